@@ -213,14 +213,19 @@ claim(xfw_ring_t *ring, struct slot *s, uint64_t n) {
 /* Step D.  Only the words in use are stored; the last one is filled up with zeros. */
 static void
 copy_in(struct slot *s, const unsigned char *rec, size_t len) {
-	STORE(&s->len, len, release); /* D */
-	for (size_t i = 0; i * 8 < len; i++) {
-		size_t left = len - i * 8;
-		uint64_t word = 0;
+	size_t full = len / 8;
+	uint64_t word;
 
+	STORE(&s->len, len, release); /* D */
+	for (size_t i = 0; i < full; i++) {
 		RING_STALL(PUT_COPY);
-		memcpy(&word, rec + i * 8, left < 8 ? left : 8);
+		memcpy(&word, rec + i * 8, 8);
 		STORE(&s->w[i], word, release); /* D */
+	}
+	if (len % 8 != 0) {
+		word = 0;
+		memcpy(&word, rec + full * 8, len % 8);
+		STORE(&s->w[full], word, release); /* D */
 	}
 }
 
@@ -261,17 +266,21 @@ static uint64_t
 copy_out(const struct slot *s, unsigned char *rec, size_t size) {
 	uint64_t len = LOAD(&s->len, acquire); /* G */
 	size_t want = len <= XFW_RING_RECORD_MAX ? (size_t)len : 0;
+	size_t full;
+	uint64_t word;
 
 	if (want > size) {
 		want = size;
 	}
-	for (size_t i = 0; i * 8 < want; i++) {
-		size_t left = want - i * 8;
-		uint64_t word;
-
+	full = want / 8;
+	for (size_t i = 0; i < full; i++) {
 		RING_STALL(GET_COPY);
 		word = LOAD(&s->w[i], acquire); /* G */
-		memcpy(rec + i * 8, &word, left < 8 ? left : 8);
+		memcpy(rec + i * 8, &word, 8);
+	}
+	if (want % 8 != 0) {
+		word = LOAD(&s->w[full], acquire); /* G */
+		memcpy(rec + full * 8, &word, want % 8);
 	}
 	return (len);
 }
