@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The classifier: one log line of libdns into one event.
+ *
+ * Guarantee: never blocks, allocates, logs or aborts; time is linear in the
+ * length of the line. It accepts any bytes.
+ * Threads: named's, in the tap; and tests.
+ * Source: shared knowledge in doc/ (messages by BIND version) and the lines
+ * that real nameds printed, kept in tests/corpus.
+ */
+#ifndef XFRWATCH_CLASSIFY_H
+#define XFRWATCH_CLASSIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <xfrwatch/event.h>
+
+/*
+ * `category` is BIND's category name ("general", "xfer-in", ...), `level` its
+ * level (ISC_LOG_INFO is -1, errors are lower, debug levels are > 0), `text`
+ * the message without any prefix, `len` bytes, no newline at its end; it need
+ * not be NUL-terminated.
+ *
+ * Fills `ev` except time_ns, and returns ev->kind. When that is
+ * XFW_KIND_IRRELEVANT nothing else in `ev` is set. Bytes of strings[] behind
+ * ev->used are not touched.
+ */
+xfw_kind_t
+xfw_classify(const char *category, size_t category_len, int level,
+	     const char *text, size_t len, xfw_event_t *ev);
+
+/* For logs and tests: "soa-failed", "xfr-status-ok", ... */
+const char *
+xfw_kind_name(xfw_kind_t kind);
+
+#endif /* XFRWATCH_CLASSIFY_H */
