@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The state: zones, primaries, attempts, incidents. Events and timers go in,
+ * notices (what has to be said) come out; the renderers read the structures.
+ *
+ * Guarantee: never blocks, never does I/O, never aborts; on lack of memory an
+ * input is dropped and counted (xfw_counters_t.out_of_memory).
+ * Threads: one only, the monitor's. Nothing here is locked.
+ * Clocks: every `_ms` is realtime milliseconds since the epoch, every `_s` that
+ * is a time realtime seconds since the epoch (the clock by which named expires
+ * zones); intervals are seconds. 0 means "not known".
+ * Source: RFC 1034 4.3.5 (refresh, retry, expire), RFC 1982 (serials), RFC 1996
+ * (NOTIFY), RFC 7314 (EXPIRE); how BIND behaves: doc/.
+ */
+#ifndef XFRWATCH_STATE_H
+#define XFRWATCH_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <xfrwatch/cause.h>
+#include <xfrwatch/event.h>
+#include <xfrwatch/severity.h>
+
+typedef struct xfw_state xfw_state_t;
+typedef struct xfw_zone xfw_zone_t;
+typedef struct xfw_view xfw_view_t;
+typedef struct xfw_primary xfw_primary_t;
+typedef struct xfw_feed xfw_feed_t;
+typedef struct xfw_incident xfw_incident_t;
+typedef struct xfw_attempt xfw_attempt_t; /* private: an attempt under way */
+
+typedef enum xfw_zone_state {
+	XFW_ZONE_OK = 0,
+	XFW_ZONE_FAILING,
+	XFW_ZONE_NEVER_LOADED,
+	XFW_ZONE_EXPIRED,
+	XFW_ZONE_STATES
+} xfw_zone_state_t;
+
+/* "ok", "failing", "never-loaded", "expired" */
+const char *
+xfw_zone_state_name(xfw_zone_state_t state);
+
+typedef enum xfw_zone_type {
+	XFW_ZONE_TYPE_UNKNOWN = 0, /* known from a log line only */
+	XFW_ZONE_TYPE_SECONDARY,
+	XFW_ZONE_TYPE_MIRROR,
+	XFW_ZONE_TYPE_STUB
+} xfw_zone_type_t;
+
+/* "secondary", "mirror", "stub", "unknown" */
+const char *
+xfw_zone_type_name(xfw_zone_type_t type);
+
+#define XFW_ZONE_HAS_SERIAL   0x01
+#define XFW_ZONE_HAS_OFFERED  0x02
+#define XFW_ZONE_HAS_NOTIFIED 0x04
+#define XFW_ZONE_IN_CONFIG    0x08 /* declared by named.conf */
+#define XFW_ZONE_IN_CENSUS    0x10 /* seen in the view's zone table */
+#define XFW_ZONE_HAS_TIMERS   0x20 /* its timers were read at least once */
+
+#define XFW_NO_SLOT UINT32_MAX
+
+/* One zone. At most 256 bytes with its first feed, and the name. */
+struct xfw_zone {
+	xfw_view_t *view;
+	xfw_feed_t *feeds;	/* what each primary last did; singly linked */
+	xfw_attempt_t *attempt; /* under way, else NULL */
+	xfw_zone_t *probe_next; /* in view->probe list */
+	xfw_zone_t *table_next; /* hash chain */
+	int64_t since_ms;	/* when `state` was entered */
+	int64_t last_attempt_ms;
+	int64_t last_success_ms;  /* transfer, or serial found unchanged */
+	int64_t last_transfer_ms; /* a transfer that changed the serial */
+	int64_t offered_ms;	  /* when `offered` was learnt */
+	int64_t notified_ms;	  /* when `notified` was learnt */
+	int64_t expires_s;	  /* as named holds it; 0: never loaded */
+	int64_t refresh_at_s;	  /* next refresh as named holds it */
+	int64_t due_ms;		  /* next work of ours for this zone */
+	uint64_t hash;
+	uint32_t due_slot;	  /* place in the heap of due work */
+	uint32_t failures;	  /* consecutive failed attempts */
+	uint32_t serial;	  /* serving */
+	uint32_t offered;	  /* by the primary, in an answer or transfer */
+	uint32_t notified;	  /* by NOTIFY */
+	uint32_t refresh_s;	  /* from the SOA */
+	uint32_t retry_s;
+	uint32_t expire_s;
+	uint32_t generation;	  /* of the declaration that last named it */
+	uint16_t key_len;
+	uint8_t state;		  /* xfw_zone_state_t */
+	uint8_t cause;		  /* xfw_cause_t while not ok */
+	uint8_t severity;	  /* xfw_severity_t while not ok */
+	uint8_t type;		  /* xfw_zone_type_t */
+	uint8_t flags;		  /* XFW_ZONE_* */
+	uint8_t primaries;	  /* how many are configured; 0: not known */
+	uint8_t probing;	  /* in the probe list, or asked */
+	uint8_t notify_same;	  /* NOTIFYs in a row with the serial we have */
+	uint16_t idle_refreshes;  /* refresh times passed with nothing heard */
+	char key[];		  /* "name/class[/view]" as BIND prints it */
+};
+
+/* What one primary last did for one zone. */
+struct xfw_feed {
+	xfw_feed_t *next;	  /* of the same zone */
+	xfw_zone_t *zone;
+	xfw_primary_t *primary;
+	xfw_incident_t *incident; /* NULL while it does not fail */
+	int64_t last_ms;
+	uint32_t slot;		  /* in incident's heap by deadline */
+	uint32_t failures;	  /* consecutive */
+	uint8_t cause;		  /* XFW_CAUSE_NONE: last outcome was success */
+	uint8_t severity;	  /* counted in the incident at this */
+};
+
+/* A primary, by its address as BIND prints it. "-" stands for none named. */
+struct xfw_primary {
+	xfw_primary_t *next;
+	char *address;		  /* "10.0.0.53#53", or "-" */
+	uint32_t zones;		  /* that have a feed from it */
+	uint32_t failing;	  /* whose feed from it fails */
+	int64_t last_success_ms;
+	uint64_t failed;	  /* attempts, ever */
+	uint64_t causes[XFW_CAUSE_COUNT]; /* failed attempts, ever */
+	/* Root of "unreachable (cached)": the last network cause seen here. */
+	uint8_t network_cause;
+	int64_t network_ms;
+};
+
+/* Zones that fail for the same cause at the same primary. */
+struct xfw_incident {
+	xfw_incident_t *next;	  /* open: newest first; closed: last closed first */
+	uint64_t id;		  /* from 1, in order of opening */
+	xfw_primary_t *primary;
+	uint8_t cause;
+	uint8_t severity;	  /* worst of its zones */
+	uint8_t said;		  /* severity last said */
+	uint8_t confidence;	  /* percent */
+	bool open;
+	uint32_t zones;		  /* failing feeds in it now */
+	uint32_t zones_peak;
+	uint32_t expired;	  /* of its zones, since it opened */
+	uint32_t by_severity[XFW_SEVERITY_COUNT];
+	int64_t opened_ms;
+	int64_t closed_ms;
+	int64_t said_ms;
+	int64_t due_ms;		  /* next reminder or held-back line */
+	xfw_feed_t **heap;	  /* its feeds by deadline, nearest at [0] */
+	size_t heap_size;
+	char *first_zone;	  /* keys, kept after zones are gone */
+	char *last_zone;
+	uint32_t expired_said;	  /* "expired" lines of the current minute */
+	uint32_t expired_held;	  /* not said one by one */
+	int64_t expired_ms;	  /* start of that minute */
+};
+
+struct xfw_view {
+	xfw_view_t *next;
+	char *name;		   /* "_default", "internal" */
+	uint32_t generation;	   /* of its last full declaration */
+	uint32_t zones;
+	uint32_t states[XFW_ZONE_STATES];
+	xfw_zone_t *probe_head;	   /* zones whose timers are to be read, oldest first */
+	xfw_zone_t *probe_tail;
+	uint32_t probe_count;
+};
+
+typedef struct xfw_counters {
+	uint64_t attempts;	 /* transferred + up_to_date + failed */
+	uint64_t up_to_date;
+	uint64_t transferred;
+	uint64_t failed;
+	uint64_t causes[XFW_CAUSE_COUNT];
+	uint64_t events;	 /* taken from the ring */
+	uint64_t unclassified;
+	uint64_t notifies_refused;
+	uint64_t out_of_memory;
+	uint32_t zones[XFW_ZONE_STATES];
+} xfw_counters_t;
+
+#define XFW_UNKNOWN_KEEP 16 /* texts of unclassified lines that are kept */
+
+typedef struct xfw_unknown {
+	int64_t time_ms;
+	char text[256]; /* escaped, "zone: text" */
+} xfw_unknown_t;
+
+/* What has to be said, once; report/line.c makes a line of it. */
+typedef enum xfw_notice_kind {
+	XFW_NOTICE_OPENED,
+	XFW_NOTICE_ESCALATED,
+	XFW_NOTICE_REMINDER,
+	XFW_NOTICE_RESOLVED,
+	XFW_NOTICE_EXPIRED,	  /* one zone: `zone` is set */
+	XFW_NOTICE_EXPIRED_MORE	  /* several, held back: `count` of them */
+} xfw_notice_kind_t;
+
+typedef struct xfw_notice {
+	xfw_notice_kind_t kind;
+	xfw_severity_t severity;
+	int64_t now_ms;
+	const xfw_incident_t *incident; /* NULL for an expired zone without one */
+	const xfw_zone_t *zone;		/* see kind; else nearest deadline or NULL */
+	uint32_t count;
+} xfw_notice_t;
+
+typedef struct xfw_policy {
+	xfw_escalation_t escalation;
+	uint32_t reminder_s; /* 0: no reminders */
+} xfw_policy_t;
+
+#define XFW_REMINDER_MIN     0
+#define XFW_REMINDER_DEFAULT 3600
+#define XFW_REMINDER_MAX     604800
+
+typedef void (*xfw_say_t)(void *arg, const xfw_notice_t *notice);
+
+/* Returns NULL on lack of memory. `say` is called from within the inputs. */
+xfw_state_t *
+xfw_state_create(const xfw_policy_t *policy, xfw_say_t say, void *arg);
+
+void
+xfw_state_destroy(xfw_state_t *state);
+
+/* A new policy applies at once: severities are worked out anew. */
+void
+xfw_state_configure(xfw_state_t *state, const xfw_policy_t *policy,
+		    int64_t now_ms);
+
+/*--- inputs -----------------------------------------------------------------*/
+
+/* One record of the ring. */
+void
+xfw_state_event(xfw_state_t *state, const xfw_event_t *ev, int64_t now_ms);
+
+/* The view by name, made if it is new; NULL on lack of memory. */
+xfw_view_t *
+xfw_state_view(xfw_state_t *state, const char *name);
+
+/* Ends a view and all its zones (it is no longer configured). */
+void
+xfw_state_view_gone(xfw_state_t *state, xfw_view_t *view, int64_t now_ms);
+
+/*
+ * Declares a zone: from named.conf (flag XFW_ZONE_IN_CONFIG) or from a walk over
+ * the view's zone table (XFW_ZONE_IN_CENSUS), under the caller's generation
+ * number. `primaries` is 0 when not known (it then stays as it was).
+ */
+xfw_zone_t *
+xfw_state_declare(xfw_state_t *state, xfw_view_t *view, const char *key,
+		  size_t key_len, xfw_zone_type_t type, uint8_t flag,
+		  unsigned primaries, uint32_t generation, int64_t now_ms);
+
+/*
+ * The declaration of `view` under `generation` is complete: zones of it that it
+ * did not name are removed (`census`: all of them; else only those known from
+ * named.conf and not from a census).
+ */
+void
+xfw_state_declared(xfw_state_t *state, xfw_view_t *view, uint32_t generation,
+		   bool census, int64_t now_ms);
+
+/* What named's own zone object said, read in the hook. */
+typedef struct xfw_timers {
+	bool found;	      /* false: no such zone in the view any more */
+	bool loaded;
+	bool has_serial;
+	bool has_soa;	      /* refresh_s, retry_s, expire_s are set */
+	uint8_t type;	      /* xfw_zone_type_t; UNKNOWN: not one of ours */
+	uint32_t serial;
+	uint32_t refresh_s;
+	uint32_t retry_s;
+	uint32_t expire_s;
+	int64_t expires_s;    /* 0: none */
+	int64_t refresh_at_s; /* 0: none */
+	int64_t read_ms;      /* when it was read */
+} xfw_timers_t;
+
+/* `zone` may go away in this call (found == false). */
+void
+xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *timers,
+		 int64_t now_ms);
+
+/*
+ * Takes up to `max` zones off the view's probe list into `out`; each must come
+ * back through xfw_state_timers() or xfw_state_unprobed(). Returns how many.
+ */
+size_t
+xfw_state_take_probes(xfw_state_t *state, xfw_view_t *view, xfw_zone_t **out,
+		      size_t max);
+
+/* A probe that was not answered: the zone goes back to the list's head. */
+void
+xfw_state_unprobed(xfw_state_t *state, xfw_zone_t *zone);
+
+/* Puts the zone on its view's probe list now (a sweep, a client's query). */
+void
+xfw_state_probe(xfw_state_t *state, xfw_zone_t *zone);
+
+/*
+ * Does what is due at `now_ms` (severity steps, reminders, probes, attempts that
+ * nothing more was heard of). Returns when it is next due, INT64_MAX for never.
+ */
+int64_t
+xfw_state_tick(xfw_state_t *state, int64_t now_ms);
+
+/*--- what the renderers read ------------------------------------------------*/
+
+const xfw_counters_t *
+xfw_state_counters(const xfw_state_t *state);
+
+xfw_zone_t *
+xfw_state_find(const xfw_state_t *state, const char *key, size_t key_len);
+
+/* Walk over all zones in no order: start with 0, goes on until NULL. A zone
+ * that stays is met once although others come and go in between. */
+xfw_zone_t *
+xfw_state_next_zone(const xfw_state_t *state, uint64_t *cursor);
+
+const xfw_view_t *
+xfw_state_views(const xfw_state_t *state);
+
+const xfw_primary_t *
+xfw_state_primaries(const xfw_state_t *state);
+
+/* Open incidents, newest first; closed ones, last closed first, at most
+ * XFW_CLOSED_KEEP. */
+#define XFW_CLOSED_KEEP 64
+const xfw_incident_t *
+xfw_state_incidents(const xfw_state_t *state);
+
+const xfw_incident_t *
+xfw_state_closed(const xfw_state_t *state);
+
+/*
+ * Zones that are not ok, nearest deadline first (never loaded and expired ones,
+ * which have none left, come first of all): at most `max` into `out`. Returns how
+ * many there are in all.
+ */
+size_t
+xfw_state_failing(const xfw_state_t *state, const xfw_zone_t **out, size_t max);
+
+/* The last unclassified texts, newest first: returns how many (<= max). */
+size_t
+xfw_state_unknown(const xfw_state_t *state, const xfw_unknown_t **out, size_t max);
+
+/* The moment clients lose the zone, in seconds since the epoch; 0: unknown. */
+int64_t
+xfw_zone_deadline_s(const xfw_zone_t *zone);
+
+#endif /* XFRWATCH_STATE_H */
