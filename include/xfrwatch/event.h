@@ -88,7 +88,7 @@ typedef struct xfw_event {
 	uint16_t primary_at;
 	uint16_t text_at;
 	uint16_t used;	     /* bytes of strings[] in use */
-	uint32_t reserved[4];
+	uint32_t reserved[5];
 	char strings[XFW_EVENT_STRINGS];
 } xfw_event_t;
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The parameters: one table that feeds the grammar, the defaults, the checks and
+ * the manual. No include guard: it is included once for each use.
+ *
+ *   XFW_PARAM(id, "name", kind, scope, minimum, default, maximum, "meaning")
+ *
+ * kind: BOOL, NUMBER, FACILITY (a word) or ESCALATION (four percentages).
+ * scope: PROCESS (all statements must agree) or VIEW.
+ */
+#ifndef XFW_PARAM
+#error "define XFW_PARAM first"
+#endif
+
+XFW_PARAM(SYSLOG, "syslog", FACILITY, PROCESS, 0, 0, 0,
+	  "facility for syslog(3), or none")
+XFW_PARAM(LOG, "log", BOOL, PROCESS, 0, 1, 1,
+	  "say incidents in named's own log, category xfer-in")
+XFW_PARAM(ESCALATION, "escalation", ESCALATION, PROCESS, 0, 0, 100,
+	  "percent of the SOA expire interval left at which each severity begins")
+XFW_PARAM(REMINDER, "reminder-interval", NUMBER, PROCESS, 0, 3600, 604800,
+	  "seconds between reminders of an open incident; 0 for none")
+XFW_PARAM(RING, "ring-size", NUMBER, PROCESS, 64, 8192, 1048576,
+	  "events kept; a power of two")
+XFW_PARAM(STATSFILE, "statistics-file", BOOL, PROCESS, 0, 1, 1,
+	  "append a block to named's statistics file after rndc stats")

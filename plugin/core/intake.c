@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The intake (intake.h): ring, message queue and wake-up between named's threads
+ * and the monitor. xfw_intake_put() and xfw_intake_post() run on named's threads,
+ * the rest on the monitor's.
+ */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <urcu-bp.h>
+#include <urcu/wfcqueue.h>
+
+#include <xfrwatch/intake.h>
+
+struct xfw_intake {
+	/* Read by producers. */
+	xfw_ring_t *ring; /* RCU */
+	atomic_bool asleep;
+	int fd;
+	struct cds_wfcq_tail queue_tail;
+
+	/* The monitor's own. */
+	struct cds_wfcq_head queue_head;
+	xfw_ring_t *old; /* replaced, still being emptied */
+	uint64_t cursor;
+	uint64_t old_cursor;
+	uint64_t lost;	       /* as the reader counts: overwritten and dropped */
+	uint64_t old_recorded; /* of rings that are gone */
+};
+
+xfw_intake_t *
+xfw_intake_create(size_t slots) {
+	xfw_intake_t *intake = calloc(1, sizeof(*intake));
+
+	if (intake == NULL) {
+		return (NULL);
+	}
+	intake->ring = xfw_ring_create(slots);
+	intake->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (intake->ring == NULL || intake->fd < 0) {
+		xfw_intake_destroy(intake);
+		return (NULL);
+	}
+	cds_wfcq_init(&intake->queue_head, &intake->queue_tail);
+	return (intake);
+}
+
+void
+xfw_intake_destroy(xfw_intake_t *intake) {
+	if (intake == NULL) {
+		return;
+	}
+	if (intake->fd >= 0) {
+		(void)close(intake->fd);
+	}
+	xfw_ring_destroy(intake->ring);
+	xfw_ring_destroy(intake->old);
+	free(intake);
+}
+
+/*
+ * Only the first producer after the monitor fell asleep pays for the system call,
+ * and a write to a non-blocking eventfd cannot wait: at worst its counter is full,
+ * and then it is readable anyway. The fence pairs with the one in
+ * xfw_intake_sleep(): either the producer sees `asleep`, or the monitor sees what
+ * the producer put.
+ */
+static void
+wake(xfw_intake_t *intake) {
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&intake->asleep, memory_order_relaxed) &&
+	    atomic_exchange_explicit(&intake->asleep, false,
+				     memory_order_relaxed))
+	{
+		uint64_t one = 1;
+		int saved = errno;
+
+		(void)!write(intake->fd, &one, sizeof(one));
+		errno = saved;
+	}
+}
+
+void
+xfw_intake_put(xfw_intake_t *intake, const xfw_event_t *ev) {
+	rcu_read_lock();
+	(void)xfw_ring_put(rcu_dereference(intake->ring), ev,
+			   xfw_event_bytes(ev), NULL);
+	rcu_read_unlock();
+	wake(intake);
+}
+
+void
+xfw_intake_post(xfw_intake_t *intake, xfw_message_t *message) {
+	cds_wfcq_node_init(&message->node);
+	(void)cds_wfcq_enqueue(&intake->queue_head, &intake->queue_tail,
+			       &message->node);
+	wake(intake);
+}
+
+int
+xfw_intake_fd(const xfw_intake_t *intake) {
+	return (intake->fd);
+}
+
+void
+xfw_intake_awake(xfw_intake_t *intake) {
+	uint64_t count;
+
+	atomic_store_explicit(&intake->asleep, false, memory_order_relaxed);
+	(void)!read(intake->fd, &count, sizeof(count));
+}
+
+/*
+ * Whether something waits. A ticket that was taken but is still being written
+ * counts: its producer may have looked at `asleep` before it was set.
+ */
+static bool
+pending(const xfw_intake_t *intake) {
+	return (intake->old != NULL ||
+		xfw_ring_head(intake->ring) != intake->cursor ||
+		!cds_wfcq_empty((struct cds_wfcq_head *)&intake->queue_head,
+				(struct cds_wfcq_tail *)&intake->queue_tail));
+}
+
+bool
+xfw_intake_sleep(xfw_intake_t *intake) {
+	atomic_store_explicit(&intake->asleep, true, memory_order_relaxed);
+	atomic_thread_fence(memory_order_seq_cst);
+	if (!pending(intake)) {
+		return (true);
+	}
+	atomic_store_explicit(&intake->asleep, false, memory_order_relaxed);
+	return (false);
+}
+
+/* One record from `ring`; false if there is none (yet). */
+static bool
+take(xfw_intake_t *intake, const xfw_ring_t *ring, uint64_t *cursor,
+     xfw_event_t *ev) {
+	size_t len;
+
+	for (;;) {
+		if (xfw_ring_get(ring, cursor, ev, sizeof(*ev), &len,
+				 &intake->lost) != XFW_GET_OK)
+		{
+			return (false);
+		}
+		/* Nothing but events is put into it; be sure all the same. */
+		if (len >= XFW_EVENT_HEADER && len <= sizeof(*ev) &&
+		    xfw_event_bytes(ev) == len)
+		{
+			return (true);
+		}
+	}
+}
+
+bool
+xfw_intake_event(xfw_intake_t *intake, xfw_event_t *ev) {
+	if (intake->old != NULL) {
+		xfw_ring_counters_t counters;
+
+		if (take(intake, intake->old, &intake->old_cursor, ev)) {
+			return (true);
+		}
+		/* No producer is left in it: the grace period is over. */
+		xfw_ring_counters(intake->old, &counters);
+		intake->old_recorded += counters.recorded;
+		xfw_ring_destroy(intake->old);
+		intake->old = NULL;
+	}
+	return (take(intake, intake->ring, &intake->cursor, ev));
+}
+
+xfw_message_t *
+xfw_intake_message(xfw_intake_t *intake) {
+	struct cds_wfcq_node *node = __cds_wfcq_dequeue_nonblocking(
+		&intake->queue_head, &intake->queue_tail);
+
+	if (node == NULL || node == CDS_WFCQ_WOULDBLOCK) {
+		return (NULL);
+	}
+	return (caa_container_of(node, xfw_message_t, node));
+}
+
+bool
+xfw_intake_resize(xfw_intake_t *intake, size_t slots) {
+	xfw_ring_t *ring;
+
+	if (slots == xfw_ring_slots(intake->ring)) {
+		return (true);
+	}
+	if (intake->old != NULL || (ring = xfw_ring_create(slots)) == NULL) {
+		return (false);
+	}
+	intake->old = intake->ring;
+	intake->old_cursor = intake->cursor;
+	intake->cursor = 0;
+	rcu_assign_pointer(intake->ring, ring);
+	synchronize_rcu();
+	return (true);
+}
+
+void
+xfw_intake_counters(const xfw_intake_t *intake, xfw_intake_counters_t *out) {
+	xfw_ring_counters_t counters;
+
+	xfw_ring_counters(intake->ring, &counters);
+	*out = (xfw_intake_counters_t){
+		.recorded = intake->old_recorded + counters.recorded,
+		.lost = intake->lost,
+		.capacity = xfw_ring_slots(intake->ring),
+	};
+	if (intake->old != NULL) {
+		xfw_ring_counters(intake->old, &counters);
+		out->recorded += counters.recorded;
+	}
+}

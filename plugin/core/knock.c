@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Queries of our own to named's own listeners (knock.h). Runs on the monitor's
+ * thread, but for xfw_knock_own(), which the hook calls on named's.
+ */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <xfrwatch/knock.h>
+
+/* Descriptors looked at where /proc is not to be had. */
+#define FDS_MAX 65536
+
+typedef struct source {
+	uv_poll_t poll;
+	xfw_knock_t *knock;
+	struct sockaddr_storage address; /* of the listener, and our source */
+	int fd;				 /* -1: not open */
+	bool polled;
+} source_t;
+
+struct xfw_knock {
+	uv_loop_t *loop;
+	void (*answered)(void *arg);
+	void *arg;
+	size_t count;
+	source_t *sources[XFW_KNOCK_LISTENERS];
+	unsigned closing; /* handles still to be closed */
+	bool ended;
+	uint16_t id;
+};
+
+/* Source ports in use; read by the hook. */
+static _Atomic uint16_t own_ports[XFW_KNOCK_LISTENERS];
+
+bool
+xfw_knock_own(uint16_t port) {
+	for (size_t i = 0; i < XFW_KNOCK_LISTENERS; i++) {
+		if (port != 0 && atomic_load_explicit(&own_ports[i],
+						      memory_order_relaxed) ==
+					 port)
+		{
+			return (true);
+		}
+	}
+	return (false);
+}
+
+static in_port_t *
+port_of(struct sockaddr_storage *address) {
+	return (address->ss_family == AF_INET
+			? &((struct sockaddr_in *)address)->sin_port
+			: &((struct sockaddr_in6 *)address)->sin6_port);
+}
+
+static socklen_t
+size_of(const struct sockaddr_storage *address) {
+	return (address->ss_family == AF_INET ? sizeof(struct sockaddr_in)
+					      : sizeof(struct sockaddr_in6));
+}
+
+/* Same address and port; nothing else counts. */
+static bool
+same(const struct sockaddr_storage *a, const struct sockaddr_storage *b) {
+	if (a->ss_family != b->ss_family) {
+		return (false);
+	}
+	if (a->ss_family == AF_INET) {
+		const struct sockaddr_in *a4 = (const void *)a;
+		const struct sockaddr_in *b4 = (const void *)b;
+
+		return (a4->sin_port == b4->sin_port &&
+			a4->sin_addr.s_addr == b4->sin_addr.s_addr);
+	}
+	const struct sockaddr_in6 *a6 = (const void *)a;
+	const struct sockaddr_in6 *b6 = (const void *)b;
+
+	return (a6->sin6_port == b6->sin6_port &&
+		a6->sin6_scope_id == b6->sin6_scope_id &&
+		memcmp(&a6->sin6_addr, &b6->sin6_addr, 16) == 0);
+}
+
+static bool
+loopback(const struct sockaddr_storage *address) {
+	if (address->ss_family == AF_INET) {
+		return (ntohl(((const struct sockaddr_in *)address)
+				      ->sin_addr.s_addr) >> 24 == 127);
+	}
+	return (IN6_IS_ADDR_LOOPBACK(
+		&((const struct sockaddr_in6 *)address)->sin6_addr));
+}
+
+/* A wildcard is reached by loopback. */
+static void
+specific(struct sockaddr_storage *address) {
+	if (address->ss_family == AF_INET) {
+		struct sockaddr_in *in = (struct sockaddr_in *)address;
+
+		if (in->sin_addr.s_addr == htonl(INADDR_ANY)) {
+			in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		}
+	} else {
+		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)address;
+
+		if (IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr)) {
+			in6->sin6_addr = in6addr_loopback;
+		}
+	}
+}
+
+/*
+ * Is `fd` a UDP socket that somebody listens on? named's own queries go out by
+ * connected sockets; those have a peer.
+ */
+static bool
+listener(int fd, struct sockaddr_storage *address) {
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(*address);
+	int type = 0;
+	socklen_t type_len = sizeof(type);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) != 0 ||
+	    type != SOCK_DGRAM)
+	{
+		return (false);
+	}
+	memset(address, 0, sizeof(*address));
+	if (getsockname(fd, (struct sockaddr *)address, &len) != 0 ||
+	    (address->ss_family != AF_INET && address->ss_family != AF_INET6) ||
+	    *port_of(address) == 0)
+	{
+		return (false);
+	}
+	len = sizeof(peer);
+	if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0) {
+		return (false);
+	}
+	specific(address);
+	return (true);
+}
+
+/* Adds `address` unless it is known; loopback addresses come first. */
+static size_t
+add(struct sockaddr_storage *found, size_t count,
+    const struct sockaddr_storage *address) {
+	for (size_t i = 0; i < count; i++) {
+		if (same(&found[i], address)) {
+			return (count);
+		}
+	}
+	if (count == XFW_KNOCK_LISTENERS) {
+		if (!loopback(address)) {
+			return (count);
+		}
+		count--;
+	}
+	size_t at = count;
+
+	if (loopback(address)) {
+		for (at = 0; at < count && loopback(&found[at]); at++) {
+		}
+	}
+	memmove(&found[at + 1], &found[at], (count - at) * sizeof(*found));
+	found[at] = *address;
+	return (count + 1);
+}
+
+static bool
+ours(const xfw_knock_t *knock, int fd) {
+	for (size_t i = 0; i < knock->count; i++) {
+		if (knock->sources[i]->fd == fd) {
+			return (true);
+		}
+	}
+	return (false);
+}
+
+/* named's listeners, among the descriptors of this process. */
+static size_t
+listeners(const xfw_knock_t *knock, struct sockaddr_storage *found) {
+	struct sockaddr_storage address;
+	size_t count = 0;
+	DIR *dir = opendir("/proc/self/fd");
+
+	if (dir == NULL) {
+		for (int fd = 0; fd < FDS_MAX; fd++) {
+			if (!ours(knock, fd) && listener(fd, &address)) {
+				count = add(found, count, &address);
+			}
+		}
+		return (count);
+	}
+	for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+		char *end;
+		long fd = strtol(entry->d_name, &end, 10);
+
+		if (end != entry->d_name && *end == '\0' &&
+		    !ours(knock, (int)fd) && listener((int)fd, &address))
+		{
+			count = add(found, count, &address);
+		}
+	}
+	(void)closedir(dir);
+	return (count);
+}
+
+static void
+release(xfw_knock_t *knock) {
+	if (knock->ended && knock->closing == 0) {
+		free(knock);
+	}
+}
+
+static void
+closed(uv_handle_t *handle) {
+	source_t *source = handle->data;
+	xfw_knock_t *knock = source->knock;
+
+	(void)close(source->fd);
+	free(source);
+	knock->closing--;
+	release(knock);
+}
+
+static void
+drop_sources(xfw_knock_t *knock) {
+	for (size_t i = 0; i < knock->count; i++) {
+		atomic_store_explicit(&own_ports[i], 0, memory_order_relaxed);
+		knock->closing++;
+		uv_close((uv_handle_t *)&knock->sources[i]->poll, closed);
+	}
+	knock->count = 0;
+}
+
+static void
+readable(uv_poll_t *poll, int status, int events) {
+	source_t *source = poll->data;
+	char buf[512];
+	bool any = false;
+
+	(void)status;
+	(void)events;
+	/* ECONNREFUSED: nobody listens there any more; that is an answer too. */
+	while (recv(source->fd, buf, sizeof(buf), MSG_DONTWAIT) >= 0 ||
+	       errno == ECONNREFUSED)
+	{
+		any = true;
+	}
+	if (any && !source->knock->ended) {
+		source->knock->answered(source->knock->arg);
+	}
+}
+
+/* A socket of our own at the listener's address, with a port of its own. */
+static source_t *
+open_source(xfw_knock_t *knock, const struct sockaddr_storage *listener_address,
+	    size_t place) {
+	struct sockaddr_storage own = *listener_address;
+	socklen_t len = sizeof(own);
+	source_t *source = calloc(1, sizeof(*source));
+
+	if (source == NULL) {
+		return (NULL);
+	}
+	source->knock = knock;
+	source->address = *listener_address;
+	source->fd = socket(own.ss_family,
+			    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	*port_of(&own) = 0;
+	if (source->fd < 0 ||
+	    bind(source->fd, (struct sockaddr *)&own, size_of(&own)) != 0 ||
+	    getsockname(source->fd, (struct sockaddr *)&own, &len) != 0 ||
+	    uv_poll_init(knock->loop, &source->poll, source->fd) != 0)
+	{
+		if (source->fd >= 0) {
+			(void)close(source->fd);
+		}
+		free(source);
+		return (NULL);
+	}
+	source->poll.data = source;
+	(void)uv_poll_start(&source->poll, UV_READABLE, readable);
+	uv_unref((uv_handle_t *)&source->poll);
+	atomic_store_explicit(&own_ports[place], ntohs(*port_of(&own)),
+			      memory_order_relaxed);
+	return (source);
+}
+
+xfw_knock_t *
+xfw_knock_open(struct uv_loop_s *loop, void (*answered)(void *arg), void *arg) {
+	xfw_knock_t *knock = calloc(1, sizeof(*knock));
+
+	if (knock != NULL) {
+		knock->loop = loop;
+		knock->answered = answered;
+		knock->arg = arg;
+	}
+	return (knock);
+}
+
+void
+xfw_knock_close(xfw_knock_t *knock) {
+	if (knock != NULL) {
+		drop_sources(knock);
+		knock->ended = true;
+		release(knock);
+	}
+}
+
+size_t
+xfw_knock_discover(xfw_knock_t *knock) {
+	struct sockaddr_storage found[XFW_KNOCK_LISTENERS + 1];
+	size_t count = listeners(knock, found);
+	bool changed = count != knock->count;
+
+	for (size_t i = 0; i < count && !changed; i++) {
+		changed = !same(&found[i], &knock->sources[i]->address);
+	}
+	if (changed) {
+		drop_sources(knock);
+		for (size_t i = 0; i < count; i++) {
+			source_t *source = open_source(knock, &found[i],
+						       knock->count);
+
+			if (source != NULL) {
+				knock->sources[knock->count++] = source;
+			}
+		}
+	}
+	return (xfw_knock_paths(knock));
+}
+
+size_t
+xfw_knock_paths(const xfw_knock_t *knock) {
+	return (knock->count * knock->count);
+}
+
+/* RFC 1035, 4.1: one question, RD clear, class IN, type TXT. */
+static size_t
+question(xfw_knock_t *knock, unsigned char *packet) {
+	static const unsigned char fixed[] = {
+		0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0,
+		8, 'x', 'f', 'r', 'w', 'a', 't', 'c', 'h',
+		7, 'i', 'n', 'v', 'a', 'l', 'i', 'd', 0,
+		0, 16, 0, 1
+	};
+
+	memcpy(packet, fixed, sizeof(fixed));
+	knock->id++;
+	packet[0] = (unsigned char)(knock->id >> 8);
+	packet[1] = (unsigned char)knock->id;
+	return (sizeof(fixed));
+}
+
+bool
+xfw_knock(xfw_knock_t *knock, size_t path) {
+	unsigned char packet[64];
+
+	if (path >= xfw_knock_paths(knock)) {
+		return (false);
+	}
+	/* Like to like first: path k of the diagonal, then all the others. */
+	size_t n = knock->count;
+	size_t to = path % n;
+	size_t from = (to + path / n) % n;
+	const struct sockaddr_storage *address = &knock->sources[to]->address;
+
+	if (knock->sources[from]->address.ss_family != address->ss_family) {
+		return (false);
+	}
+	size_t len = question(knock, packet);
+
+	return (sendto(knock->sources[from]->fd, packet, len, MSG_DONTWAIT,
+		       (const struct sockaddr *)address,
+		       size_of(address)) == (ssize_t)len);
+}
