@@ -335,7 +335,7 @@ class Named:
             command = ["ip", "netns", "exec", self.netns, *command]
         result = subprocess.run(
             command, text=True, capture_output=True, check=False,
-            timeout=5 if quick else timeout,
+            timeout=5 if quick else timeout, env={**os.environ, **self.environ},
         )
         if result.returncode != 0:
             if check:

@@ -264,10 +264,8 @@ class TwoSoas(Good):
     def soa(self, request):
         zone = request.zone
         answer = request.reply()
-        answer.answer = [dns.rrset.from_rdata_list(
-            zone.origin, 300, [zone.soa()[0], zone.soa(zone.serial + 1)[0]])]
-        wire = bytearray(request.wire(answer))
-        yield bytes(wire)
+        answer.answer = [zone.soa(), zone.soa(zone.serial + 1)]
+        yield request.wire(answer)
 
 
 @mode("other-opcode")
@@ -401,19 +399,20 @@ class TransferUnsigned(Good):
     ixfr = axfr
 
 
-def _tsig_error(name, error, rcode=dns.rcode.NOTAUTH, other=b""):
+def _tsig_error(name, error):
     @mode(name)
     class TsigError(Good):
-        """An answer whose TSIG record holds an error and no MAC."""
+        """An answer whose TSIG record holds an error and no MAC (RFC 8945 5.3.2)."""
 
         def udp(self, request):
             answer = request.reply()
-            answer.set_rcode(rcode)
+            answer.set_rcode(dns.rcode.NOTAUTH)
             answer.tsig = None
+            answer.use_edns(False)  # the TSIG record must be the last
             question = request.message.tsig[0]
             tsig = dns.rdtypes.ANY.TSIG.TSIG(
                 dns.rdataclass.ANY, dns.rdatatype.TSIG, question.algorithm,
-                int(time.time()), 300, b"", request.message.id, error, other)
+                int(time.time()), 300, b"", request.message.id, error, b"")
             answer.additional.append(dns.rrset.from_rdata(
                 request.message.tsig.name, 0, tsig))
             yield answer.to_wire()
@@ -424,8 +423,22 @@ def _tsig_error(name, error, rcode=dns.rcode.NOTAUTH, other=b""):
 
 _tsig_error("tsig-badsig", 16)
 _tsig_error("tsig-badkey", 17)
-_tsig_error("tsig-badtime", 18)
-_tsig_error("tsig-badtrunc", 22)
+
+
+@mode("tsig-badtrunc")
+class TsigBadTrunc(Good):
+    """A signed answer whose TSIG record says that the MAC was cut too short."""
+
+    def udp(self, request):
+        answer = request.reply()
+        answer.set_rcode(dns.rcode.NOTAUTH)
+        name = request.message.keyname
+        answer.use_tsig(request.server.keyring, name, tsig_error=22,
+                        algorithm=request.message.keyalgorithm)
+        answer.request_mac = request.message.mac
+        yield answer.to_wire()
+
+    tcp = udp
 
 
 @mode("tsig-wrong-mac")
@@ -457,15 +470,15 @@ class TransferWrongMac(Good):
 
 @mode("tsig-unasked")
 class TsigUnasked(Good):
-    """Signs although nobody asked for it."""
+    """Signs a transfer although nobody asked for it."""
 
-    def soa(self, request):
+    def axfr(self, request):
         answer = request.reply()
-        answer.answer = [request.zone.soa()]
+        answer.answer = self.contents(request.zone)
         name, key = next(iter(request.server.keyring.items()))
         answer.use_tsig({name: key}, name, algorithm=key.algorithm)
         answer.request_mac = b""
-        yield answer.to_wire()
+        yield answer.to_wire(max_size=65535)
 
 
 @mode("wrong-id")
@@ -500,8 +513,8 @@ _edited_question("question-type", lambda request: [dns.rrset.RRset(
     request.question.name, dns.rdataclass.IN, dns.rdatatype.TXT)])
 _edited_question("question-missing", lambda request: [])
 _edited_question("question-twice", lambda request: [
-    request.question, dns.rrset.RRset(dns.name.from_text("other.example."),
-                                      dns.rdataclass.IN, request.question.rdtype)])
+    request.question, dns.rrset.RRset(request.question.name, dns.rdataclass.IN,
+                                      dns.rdatatype.TXT)])
 
 
 @mode("no-soa-first")
