@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the texts of BIND's results mean, by the place where they are printed.
+ * Threads: none, constant data.
+ *
+ *   XFW_RESULT(text, soa, connect, transfer)
+ *
+ * `soa` when the SOA query ended with it, `connect` when the TCP connection for
+ * the transfer did or could not be used, `transfer` when it came later. Values
+ * are causes, or OK, SAME (nothing to transfer), SHUTDOWN (never a failure) and
+ * UNKNOWN (not seen there; unclassified).
+ *
+ * Sorted by text, bytewise: it is searched by halves. No include guard.
+ * Source: lib/isc/result.c of BIND 9.18 and 9.20.
+ */
+XFW_RESULT("<rcode 11>", RCODE_OTHER, RCODE_OTHER, RCODE_OTHER)
+XFW_RESULT("<rcode 12>", RCODE_OTHER, RCODE_OTHER, RCODE_OTHER)
+XFW_RESULT("<rcode 13>", RCODE_OTHER, RCODE_OTHER, RCODE_OTHER)
+XFW_RESULT("<rcode 14>", RCODE_OTHER, RCODE_OTHER, RCODE_OTHER)
+XFW_RESULT("<rcode 15>", RCODE_OTHER, RCODE_OTHER, RCODE_OTHER)
+XFW_RESULT("ALPN for DoT failed", TLS_FAILURE, TLS_FAILURE, TLS_FAILURE)
+XFW_RESULT("BADCOOKIE", RCODE_OTHER, RCODE_OTHER, RCODE_OTHER)
+XFW_RESULT("BADVERS", RCODE_OTHER, RCODE_OTHER, RCODE_OTHER)
+XFW_RESULT("CNAME and other data", ZONE_DATA, ZONE_DATA, ZONE_DATA)
+/* In the SOA phase an error code prints a line of its own: this is parsing. */
+XFW_RESULT("FORMERR", PROTOCOL, RCODE_OTHER, RCODE_OTHER)
+XFW_RESULT("I/O error", LOCAL_RESOURCE, LOCAL_RESOURCE, LOCAL_STORAGE)
+XFW_RESULT("IXFR failed", IXFR_BROKEN, IXFR_BROKEN, IXFR_BROKEN)
+XFW_RESULT("NOTAUTH", NOTAUTH, NOTAUTH, NOTAUTH)
+XFW_RESULT("NOTIMP", RCODE_OTHER, RCODE_OTHER, RCODE_OTHER)
+XFW_RESULT("NOTZONE", RCODE_OTHER, RCODE_OTHER, RCODE_OTHER)
+XFW_RESULT("NXDOMAIN", RCODE_OTHER, RCODE_OTHER, RCODE_OTHER)
+XFW_RESULT("NXRRSET", RCODE_OTHER, RCODE_OTHER, RCODE_OTHER)
+XFW_RESULT("REFUSED", REFUSED_QUERY, REFUSED_TRANSFER, REFUSED_TRANSFER)
+XFW_RESULT("SERVFAIL", RCODE_OTHER, RCODE_OTHER, RCODE_OTHER)
+XFW_RESULT("SIG(0) in wrong location", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("TLS error", TLS_FAILURE, TLS_FAILURE, TLS_FAILURE)
+XFW_RESULT("TLS peer certificate verification failed", TLS_FAILURE, TLS_FAILURE,
+	   TLS_FAILURE)
+XFW_RESULT("TSIG in wrong location", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("YXDOMAIN", RCODE_OTHER, RCODE_OTHER, RCODE_OTHER)
+XFW_RESULT("YXRRSET", RCODE_OTHER, RCODE_OTHER, RCODE_OTHER)
+XFW_RESULT("address blackholed", LOCAL_SOURCE, LOCAL_SOURCE, LOCAL_SOURCE)
+XFW_RESULT("address family mismatch", LOCAL_SOURCE, LOCAL_SOURCE, LOCAL_SOURCE)
+XFW_RESULT("address family not supported", LOCAL_SOURCE, LOCAL_SOURCE,
+	   LOCAL_SOURCE)
+XFW_RESULT("address in use", LOCAL_SOURCE, LOCAL_SOURCE, LOCAL_SOURCE)
+XFW_RESULT("address not available", LOCAL_SOURCE, LOCAL_SOURCE, LOCAL_SOURCE)
+XFW_RESULT("bad IPv6 address", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("bad bitmap", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("bad class", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("bad compression pointer", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("bad label type", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("bad name (check-names)", PROTOCOL, ZONE_DATA, ZONE_DATA)
+XFW_RESULT("bad owner name (check-names)", PROTOCOL, ZONE_DATA, ZONE_DATA)
+XFW_RESULT("bad zone", ZONE_DATA, ZONE_DATA, ZONE_DATA)
+/* RFC 8945, 5.2.3: BADTIME, or an answer outside the fudge. */
+XFW_RESULT("clocks are unsynchronized", TSIG_BADTIME, TSIG_BADTIME,
+	   TSIG_BADTIME)
+/* On UDP this is an ICMP port unreachable. */
+XFW_RESULT("connection refused", CONNECT_REFUSED, CONNECT_REFUSED,
+	   CONNECT_REFUSED)
+XFW_RESULT("connection reset", CLOSED_BY_PEER, CLOSED_BY_PEER, CLOSED_BY_PEER)
+XFW_RESULT("crypto failure", LOCAL_RESOURCE, LOCAL_RESOURCE, LOCAL_RESOURCE)
+XFW_RESULT("did not expect a TSIG or SIG(0)", TSIG_UNEXPECTED, TSIG_UNEXPECTED,
+	   TSIG_UNEXPECTED)
+XFW_RESULT("disc full", LOCAL_STORAGE, LOCAL_STORAGE, LOCAL_STORAGE)
+XFW_RESULT("disc quota", LOCAL_STORAGE, LOCAL_STORAGE, LOCAL_STORAGE)
+XFW_RESULT("end of file", CLOSED_BY_PEER, CLOSED_BY_PEER, CLOSED_BY_PEER)
+XFW_RESULT("expected a TSIG or SIG(0)", TSIG_MISSING, TSIG_MISSING,
+	   TSIG_MISSING)
+XFW_RESULT("expected a response", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("extra input data", PROTOCOL, PROTOCOL, PROTOCOL)
+/* Before the connection it can only be a certificate or key of a tls block. */
+XFW_RESULT("file not found", LOCAL_STORAGE, TLS_CONFIG_MISSING, LOCAL_STORAGE)
+XFW_RESULT("host down", UNREACHABLE, UNREACHABLE, UNREACHABLE)
+XFW_RESULT("host unreachable", UNREACHABLE, UNREACHABLE, UNREACHABLE)
+XFW_RESULT("invalid NS owner name (wildcard)", ZONE_DATA, ZONE_DATA, ZONE_DATA)
+XFW_RESULT("invalid NSEC3 owner name", ZONE_DATA, ZONE_DATA, ZONE_DATA)
+XFW_RESULT("invalid NSEC3 owner name (wildcard)", ZONE_DATA, ZONE_DATA,
+	   ZONE_DATA)
+XFW_RESULT("invalid file", LOCAL_RESOURCE, LOCAL_RESOURCE, LOCAL_STORAGE)
+/* ENOPROTOOPT: what a packet filter's "protocol unreachable" becomes. */
+XFW_RESULT("invalid protocol", CONNECT_DENIED, CONNECT_DENIED, CONNECT_DENIED)
+XFW_RESULT("label too long", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("malformed OPT option", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("max size", LOCAL_RESOURCE, LOCAL_RESOURCE, LOCAL_RESOURCE)
+XFW_RESULT("multiple RRs of singleton type", ZONE_DATA, ZONE_DATA, ZONE_DATA)
+XFW_RESULT("name too long", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("network down", UNREACHABLE, UNREACHABLE, UNREACHABLE)
+XFW_RESULT("network unreachable", UNREACHABLE, UNREACHABLE, UNREACHABLE)
+XFW_RESULT("no ALPN", TLS_FAILURE, TLS_FAILURE, TLS_FAILURE)
+XFW_RESULT("no pending connections", LOCAL_RESOURCE, LOCAL_RESOURCE,
+	   LOCAL_RESOURCE)
+XFW_RESULT("not at top of zone", ZONE_DATA, ZONE_DATA, ZONE_DATA)
+XFW_RESULT("not authoritative", NOT_AUTHORITATIVE, NOT_AUTHORITATIVE,
+	   NOT_AUTHORITATIVE)
+XFW_RESULT("not enough free resources", LOCAL_RESOURCE, LOCAL_RESOURCE,
+	   LOCAL_RESOURCE)
+XFW_RESULT("not exact", IXFR_BROKEN, IXFR_BROKEN, IXFR_BROKEN)
+XFW_RESULT("not found", UNKNOWN, LOCAL_RESOURCE, LOCAL_STORAGE)
+/*
+ * BIND 9.18 makes this of each error of connect() and send() in the SOA phase
+ * but a timeout; mostly there is no route. Shutdown prints nothing there.
+ */
+XFW_RESULT("operation canceled", UNREACHABLE, SHUTDOWN, SHUTDOWN)
+XFW_RESULT("out of memory", LOCAL_RESOURCE, LOCAL_RESOURCE, LOCAL_RESOURCE)
+/* From ixfr-from-differences: the new serial is not above ours. */
+XFW_RESULT("out of range", ZONE_DATA, SERIAL_BACKWARDS, SERIAL_BACKWARDS)
+XFW_RESULT("permission denied", CONNECT_DENIED, CONNECT_DENIED, LOCAL_STORAGE)
+XFW_RESULT("quota reached", QUOTA_DEFERRED, QUOTA_DEFERRED, QUOTA_DEFERRED)
+XFW_RESULT("ran out of space", LOCAL_RESOURCE, LOCAL_RESOURCE, LOCAL_STORAGE)
+XFW_RESULT("recoverable error occurred", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("response with mismatched query id", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("shutting down", SHUTDOWN, SHUTDOWN, SHUTDOWN)
+XFW_RESULT("sign failure", LOCAL_RESOURCE, LOCAL_RESOURCE, LOCAL_RESOURCE)
+XFW_RESULT("socket is not connected", CLOSED_BY_PEER, CLOSED_BY_PEER,
+	   CLOSED_BY_PEER)
+XFW_RESULT("soft quota reached", QUOTA_DEFERRED, QUOTA_DEFERRED, QUOTA_DEFERRED)
+XFW_RESULT("success", OK, OK, OK)
+XFW_RESULT("timed out", SOA_TIMEOUT, CONNECT_TIMEOUT, TRANSFER_TIMEOUT)
+XFW_RESULT("too many open files", LOCAL_RESOURCE, LOCAL_RESOURCE,
+	   LOCAL_RESOURCE)
+XFW_RESULT("too many records", TOO_MANY_RECORDS, TOO_MANY_RECORDS,
+	   TOO_MANY_RECORDS)
+XFW_RESULT("truncated TCP response", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("tsig indicates error", TSIG_ERROR, TSIG_ERROR, TSIG_ERROR)
+XFW_RESULT("tsig verify failure", TSIG_VERIFY, TSIG_VERIFY, TSIG_VERIFY)
+/* An incremental transfer whose changes change nothing (BIND 9.20). */
+XFW_RESULT("unchanged", UNKNOWN, IXFR_BROKEN, IXFR_BROKEN)
+XFW_RESULT("unexpected OPCODE", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("unexpected RCODE", RCODE_OTHER, RCODE_OTHER, RCODE_OTHER)
+XFW_RESULT("unexpected end of input", PROTOCOL, PROTOCOL, PROTOCOL)
+/* Later than the connection it is what the journal says of any error. */
+XFW_RESULT("unexpected error", LOCAL_RESOURCE, LOCAL_RESOURCE, LOCAL_STORAGE)
+XFW_RESULT("unexpected message id", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("unknown class/type", PROTOCOL, PROTOCOL, PROTOCOL)
+XFW_RESULT("up to date", SAME, SAME, SAME)
+XFW_RESULT("use TCP", PROTOCOL, PROTOCOL, PROTOCOL)
+/* A mirror zone whose signatures do not verify. */
+XFW_RESULT("verify failure", ZONE_DATA, ZONE_DATA, ZONE_DATA)
