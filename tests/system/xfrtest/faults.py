@@ -66,7 +66,7 @@ class Fault:
     debug_lines  the same, at `named -d 3` only (nothing is said at info)
     cause        the cause that xfrwatch's classifier finds
     refined      causes that a diagnosis by asking the primary may put instead
-    state        of the zone while it is broken
+    state        of the zone while it is broken; None: nothing is promised
     attempts     failed attempts that provoke() causes, counted by xfrwatch
     timeout      bound for the lines, seconds
     setup()      start everything, healthy unless state is never-loaded
@@ -208,6 +208,17 @@ class Fault:
         return patterns
 
 
+def refresh_says(text):
+    """A line of the SOA phase."""
+    return r"zone example\.com/IN: refresh: " + text
+
+
+def receiving_says(text):
+    """A line of the transfer phase."""
+    return (r"transfer of 'example\.com/IN' from .*: failed while "
+            r"(receiving|processing) responses: " + text)
+
+
 class Configured(Fault):
     """Broken and mended by the real primary's configuration."""
 
@@ -270,19 +281,34 @@ class TransferRefusedNeverLoaded(TransferRefused):
     healthy_first = False
 
 
-@fault("zone-unknown")
-class ZoneUnknown(Configured):
+class Unknown(Configured):
     """The primary does not have the zone."""
-
-    cause = "notauth"
-    lines = (r"zone example\.com/IN: refresh: unexpected rcode \(REFUSED\) from primary",
-             r"transfer of 'example\.com/IN' from .*: failed while receiving responses: "
-             r"(NOTAUTH|REFUSED)")
 
     def inject(self):
         self.offer()
         self.primary.config = ""
         self.primary.reconfig()
+
+
+@fault("zone-unknown")
+class ZoneUnknown(Unknown):
+    """The primary does not have the zone; the secondary never got it."""
+
+    cause = "notauth"
+    state = "never-loaded"
+    healthy_first = False
+    lines = (r"zone example\.com/IN: refresh: unexpected rcode \(REFUSED\) from primary",
+             receiving_says("NOTAUTH"))
+
+
+@fault("zone-unknown-after-ixfr")
+class ZoneUnknownAfterIxfr(Unknown):
+    """The primary lost the zone: IXFR first, and all that named says is REFUSED."""
+
+    cause = "refused-query"
+    refined = ("notauth",)
+    lines = (r"zone example\.com/IN: refresh: unexpected rcode \(REFUSED\) from primary",
+             receiving_says("REFUSED"))
 
 
 @fault("primary-down")
@@ -506,17 +532,6 @@ def scripted(name, mode, cause, *lines, **attributes):
     return fault(name)(type("Scripted_" + name.replace("-", "_"), (Scripted,), attributes))
 
 
-def refresh_says(text):
-    """A line of the SOA phase."""
-    return r"zone example\.com/IN: refresh: " + text
-
-
-def receiving_says(text):
-    """A line of the transfer phase."""
-    return (r"transfer of 'example\.com/IN' from .*: failed while "
-            r"(receiving|processing) responses: " + text)
-
-
 LARGE = tuple(filler(300))
 
 # The SOA phase
@@ -605,6 +620,7 @@ scripted("ixfr-not-exact", "ixfr-not-exact", "ixfr-broken",
          r"transfer of 'example\.com/IN' from .*: Transfer status: IXFR failed",
          r"zone example\.com/IN: transferred serial 2026032901", state="ok")
 scripted("ixfr-not-exact-axfr-refused", "ixfr-not-exact-axfr-refused", "refused-transfer",
+         # two attempts: the first fails with ixfr-broken
          receiving_says("not exact"), receiving_says("REFUSED"), attempts=2)
 scripted("ixfr-out-of-sync", "ixfr-out-of-sync", "ixfr-broken",
          r"transfer of 'example\.com/IN' from .*: IXFR out of sync: expected serial",
@@ -780,7 +796,7 @@ class ZoneWithoutNsIxfr(Scripted):
 
     cause = "zone-data"
     mode = "good"
-    state = "never-loaded"
+    state = None  # named unloads the zone
     lines = (r"zone example\.com/IN: transferred zone has no NS records", COMPLETED)
 
     def inject(self):
