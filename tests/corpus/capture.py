@@ -6,7 +6,7 @@
 
 Usage: capture.py [--only SUBSTRING] [--jobs N] [--info-only | --debug-only]
 Environment: XFW_NAMED_ROOT, the root directory of another series' installation
-(secondaries run in it with chroot); XFW_NAMED, named's path.  Needs root for
+(secondaries run in it with chroot; it wants /proc); XFW_NAMED, named's path.  Needs root for
 the faults between hosts.
 """
 
@@ -14,7 +14,6 @@ import argparse
 import concurrent.futures
 import os
 import re
-import subprocess
 import sys
 import traceback
 
@@ -24,7 +23,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "system"))
 
 from xfrtest import Lab  # noqa: E402
 from xfrtest.faults import FAULTS  # noqa: E402
-from xfrtest.named import named_program  # noqa: E402
+from xfrtest.named import named_version  # noqa: E402
 from xfrtest.scenes import SCENES  # noqa: E402
 
 # What libdns logs under; the rest is named's own talk and never reaches the tap.
@@ -32,24 +31,13 @@ CATEGORIES = re.compile(
     r"^(general|xfer-in|notify|dnssec|zoneload|database|security|update): ")
 # Lines of named itself (not of libdns) in category general.
 NOT_LIBDNS = re.compile(
-    r"control channel|loading configuration|working directory|trust anchors|GeoIP|"
+    r"control (channel|connection)|exclusive task mode|loading configuration|working directory|trust anchors|GeoIP|"
     r"port range|task pool|scheduled loading|newly configured|configuration succeeded|"
     r": running$|all zones loaded|shutting down|stopping command channel|exiting$|"
     r"set maximum|load_configuration|load_zones|apply_configuration|automatic empty|"
     r"managed-keys|listening on|no longer listening|generating session key|"
     r"loading additional|the rndc|/xfrtest-")
 SLOW_SERIES_FACTOR = 5
-
-
-def version():
-    """named's version, as 9.18.49, and the whole of it."""
-    command = [named_program(), "-v"]
-    root = os.environ.get("XFW_NAMED_ROOT")
-    if root:
-        command = ["chroot", root, *command]
-    text = subprocess.run(command, check=True, text=True, capture_output=True).stdout
-    full = text.split()[1]
-    return full.partition("-")[0], full
 
 
 def capture(name, debug, full):
@@ -91,7 +79,8 @@ def main():
     parser.add_argument("--info-only", action="store_true")
     parser.add_argument("--debug-only", action="store_true")
     arguments = parser.parse_args()
-    series, full = version()
+    full = named_version(os.environ.get("XFW_NAMED_ROOT") or None)
+    series = full.partition("-")[0]
     directory = os.path.join(HERE, series)
     os.makedirs(directory, exist_ok=True)
     work = [(name, debug) for name in [*FAULTS, *SCENES] for debug in (0, 3)

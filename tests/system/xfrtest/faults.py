@@ -490,8 +490,8 @@ class NoRouteAtAll(Routed):
     verdict = "unreachable"
     selector = ()
     cause = "unreachable"
-    lines = ()
-    debug_lines = (r"zone example\.com/IN: .*(unreachable|canceled)",)
+    lines = (refresh_says(r"failure trying primary .*: "
+                          r"(operation canceled|(network|host) unreachable)"),)
 
 
 class Scripted(Fault):

@@ -4,6 +4,7 @@
 """A named of our own, in the foreground, in a fresh directory."""
 
 import base64
+import functools
 import os
 import re
 import secrets
@@ -52,6 +53,16 @@ def named_program():
         if path and (os.access(path, os.X_OK) or os.environ.get("XFW_NAMED_ROOT")):
             return path
     pytest.skip("no named found")
+
+
+@functools.lru_cache(maxsize=None)
+def named_version(root=None):
+    """named's version as it tells it: "9.18.49-1~deb12u3-Debian"."""
+    command = [named_program(), "-v"]
+    if root:
+        command = ["chroot", root, *command]
+    return subprocess.run(command, check=True, text=True,
+                          capture_output=True).stdout.split()[1]
 
 
 class Named:
@@ -188,6 +199,8 @@ class Named:
             "notify": "no",
             "allow-transfer": "{ any; }",
         }
+        if not named_version(self.root).startswith("9.18."):
+            del defaults["lock-file"]  # gone since 9.20
         for key in list(defaults):
             if re.search(rf"(^|[\s;]){re.escape(key)}\s", self.options):
                 del defaults[key]
@@ -250,6 +263,11 @@ class Named:
     def _leave_root(self):
         if self._mounted:
             subprocess.run(["umount", "-R", self._mounted], check=False)
+            for directory in (self._mounted, os.path.dirname(self._mounted)):
+                try:
+                    os.rmdir(directory)
+                except OSError:
+                    break  # another server of the same lab is still there
             self._mounted = None
 
     def spawn(self):
