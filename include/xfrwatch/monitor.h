@@ -65,7 +65,11 @@ typedef struct xfw_attach {
 	xfw_params_t params;
 	char *statsfile;       /* named's statistics-file */
 	xfw_viewlist_t *views; /* the slot's view, and views without hooks */
+
+	/* The monitor's own from here on. */
 	struct xfw_attach *next;
+	uint32_t generation; /* under which its zones were declared */
+	bool committed;	     /* the configuration that it came with took effect */
 } xfw_attach_t;
 
 typedef struct xfw_detach {

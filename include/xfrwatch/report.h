@@ -18,27 +18,49 @@
 
 /*--- text (report/text.c) ---------------------------------------------------*/
 
-/* A string that grows; on lack of memory it stops growing and `failed` is set. */
+/*
+ * A string that grows, or one of a fixed size in the caller's buffer
+ * (XFW_TEXT_FIXED). When there is no memory or no room it takes what fits,
+ * nothing more after that, and `failed` is set. Always NUL-terminated.
+ */
 typedef struct xfw_text {
-	char *data; /* NUL-terminated, NULL while empty */
+	char *data; /* NULL while empty, unless fixed */
 	size_t used;
 	size_t size;
 	bool failed;
+	bool fixed; /* `data` is the caller's */
 } xfw_text_t;
+
+/* Requires: size > 0 and buf[0] == '\0'. */
+#define XFW_TEXT_FIXED(buf, len) \
+	((xfw_text_t){ .data = (buf), .size = (len), .fixed = true })
 
 void
 xfw_text_printf(xfw_text_t *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Appends `s` so that it can never forge a line or a field: bytes outside
- * printable ASCII, '"' and '\\' become \DDD (as in master files); quoted as a
- * whole if it holds a space or '='.
+ * Append `s` so that it can never forge a line or a field: bytes outside
+ * printable ASCII and '"' become \DDD (as in master files). What BIND has
+ * escaped already ("\010", "\.") stays as it is, and a backslash that escapes
+ * nothing becomes \092: so doing it twice is doing it once.
+ *
+ * value  as one value: within quotes as a whole if it holds a space or '='
+ * word   without quotes: a space becomes \032
+ * prose  for use within quotes: spaces stay
+ *
+ * NULL and "" are appended as "-".
  */
 void
 xfw_text_value(xfw_text_t *text, const char *s);
 
-/* Empties it but keeps the memory. */
+void
+xfw_text_word(xfw_text_t *text, const char *s);
+
+void
+xfw_text_prose(xfw_text_t *text, const char *s);
+
+/* Empties it, but keeps its memory. */
 void
 xfw_text_reset(xfw_text_t *text);
 
@@ -57,17 +79,40 @@ xfw_text_free(xfw_text_t *text);
 size_t
 xfw_line(char *buf, size_t size, const xfw_notice_t *notice);
 
-/* The cause's action with its placeholders filled in. */
+/*
+ * The cause's action with its placeholders filled in and its values escaped as
+ * prose; "-" and NULL become "the primary", "the zone". Returns its length; cut
+ * if it does not fit.
+ */
 size_t
 xfw_line_action(char *buf, size_t size, xfw_cause_t cause, const char *primary,
 		const char *zone_key);
+
+/*
+ * What all text surfaces say of a zone. primary: of the feed for whose cause it
+ * fails, NULL if there is none. cause: its name, "-" for none. serving: false if
+ * it is not served, or its serial not known. left: seconds to the deadline,
+ * rounded up, 0 when it has passed, -1 when it is not known.
+ */
+const char *
+xfw_line_primary(const xfw_zone_t *zone);
+
+const char *
+xfw_line_cause(xfw_cause_t cause);
+
+bool
+xfw_line_serving(const xfw_zone_t *zone);
+
+int64_t
+xfw_line_left(const xfw_zone_t *zone, int64_t now_ms);
 
 /*--- syslog(3) (report/syslog.c) --------------------------------------------*/
 
 #define XFW_SYSLOG_NONE (-1)
 
-/* LOG_DAEMON, ... by name ("daemon", "local0", ...); XFW_SYSLOG_NONE for "none";
- * -2 for a name that is not known. */
+/* LOG_DAEMON, ... by name ("daemon", "local0", ..., in any case, as in named.conf);
+ * XFW_SYSLOG_NONE for "none"; XFW_SYSLOG_UNKNOWN for a name that is not known. */
+#define XFW_SYSLOG_UNKNOWN (-2)
 int
 xfw_syslog_facility(const char *name);
 
@@ -75,7 +120,8 @@ xfw_syslog_facility(const char *name);
 const char *const *
 xfw_syslog_facilities(void);
 
-/* Sends one line. Never calls openlog(), which is named's. May block. */
+/* Sends one line. Never calls openlog(), which is named's. May block. Does
+ * nothing if `facility` is negative. */
 void
 xfw_syslog(int facility, xfw_severity_t severity, const char *line);
 
@@ -116,10 +162,16 @@ typedef struct xfw_statsfile_ops {
  * named's, within 200 ms: also after the file was created, truncated, rotated,
  * removed, or is a symbolic link; never twice; never because of our own write; a
  * write that fails or is cut short leaves the file as it was, is said once, and
- * is tried again at the next dump. Where files cannot be watched (no inotify, its
- * limits reached) it looks every 100 ms instead and says so.
- * Dumps that are in the file already get no block.
+ * is tried again at the next dump. A dump that is half written is waited for.
  *
+ * What decides is the file's content: each end line of a dump of named's is owed
+ * a block. Dumps that are in the file already get none. The file is never made.
+ *
+ * The file is looked at every 100 ms (one stat(2) if nothing has changed); on
+ * Linux inotify tells of a dump at once, and where it cannot (no inotify, its
+ * limits reached) that is said.
+ *
+ * Requires: named ignores SIGXFSZ, and so must every other process.
  * Returns NULL on lack of memory. `loop`'s thread only.
  */
 xfw_statsfile_t *

@@ -29,7 +29,7 @@ typedef struct xfw_view xfw_view_t;
 typedef struct xfw_primary xfw_primary_t;
 typedef struct xfw_feed xfw_feed_t;
 typedef struct xfw_incident xfw_incident_t;
-typedef struct xfw_attempt xfw_attempt_t; /* private: an attempt under way */
+typedef struct xfw_trouble xfw_trouble_t; /* private: what is under way or amiss */
 
 typedef enum xfw_zone_state {
 	XFW_ZONE_OK = 0,
@@ -60,6 +60,8 @@ xfw_zone_type_name(xfw_zone_type_t type);
 #define XFW_ZONE_IN_CONFIG    0x08 /* declared by named.conf */
 #define XFW_ZONE_IN_CENSUS    0x10 /* seen in the view's zone table */
 #define XFW_ZONE_HAS_TIMERS   0x20 /* its timers were read at least once */
+#define XFW_ZONE_LOADED	      0x40 /* has data, as far as is known */
+#define XFW_ZONE_COUNTED      0x80 /* a success was heard since they were read */
 
 #define XFW_NO_SLOT UINT32_MAX
 
@@ -67,7 +69,7 @@ xfw_zone_type_name(xfw_zone_type_t type);
 struct xfw_zone {
 	xfw_view_t *view;
 	xfw_feed_t *feeds;	/* what each primary last did; singly linked */
-	xfw_attempt_t *attempt; /* under way, else NULL */
+	xfw_trouble_t *trouble; /* attempts under way, failures; NULL if none */
 	xfw_zone_t *probe_next; /* in view->probe list */
 	xfw_zone_t *table_next; /* hash chain */
 	int64_t since_ms;	/* when `state` was entered */
@@ -96,7 +98,7 @@ struct xfw_zone {
 	uint8_t type;		  /* xfw_zone_type_t */
 	uint8_t flags;		  /* XFW_ZONE_* */
 	uint8_t primaries;	  /* how many are configured; 0: not known */
-	uint8_t probing;	  /* in the probe list, or asked */
+	uint8_t probing;	  /* in the probe list, or asked (private bits) */
 	uint8_t notify_same;	  /* NOTIFYs in a row with the serial we have */
 	uint16_t idle_refreshes;  /* refresh times passed with nothing heard */
 	char key[];		  /* "name/class[/view]" as BIND prints it */
@@ -126,7 +128,10 @@ struct xfw_primary {
 	uint64_t causes[XFW_CAUSE_COUNT]; /* failed attempts, ever */
 	/* Root of "unreachable (cached)": the last network cause seen here. */
 	uint8_t network_cause;
+	bool transient;		  /* known as a source of NOTIFY only */
 	int64_t network_ms;
+	xfw_primary_t *table_next; /* hash chain */
+	xfw_incident_t *incidents; /* open ones at it, by primary_next */
 };
 
 /* Zones that fail for the same cause at the same primary. */
@@ -149,8 +154,12 @@ struct xfw_incident {
 	int64_t due_ms;		  /* next reminder or held-back line */
 	xfw_feed_t **heap;	  /* its feeds by deadline, nearest at [0] */
 	size_t heap_size;
+	size_t heap_room;
 	char *first_zone;	  /* keys, kept after zones are gone */
 	char *last_zone;
+	size_t last_zone_room;
+	xfw_incident_t *previous; /* the other way along `next` */
+	xfw_incident_t *primary_next;
 	uint32_t expired_said;	  /* "expired" lines of the current minute */
 	uint32_t expired_held;	  /* not said one by one */
 	int64_t expired_ms;	  /* start of that minute */
@@ -345,6 +354,18 @@ xfw_state_failing(const xfw_state_t *state, const xfw_zone_t **out, size_t max);
 /* The last unclassified texts, newest first: returns how many (<= max). */
 size_t
 xfw_state_unknown(const xfw_state_t *state, const xfw_unknown_t **out, size_t max);
+
+/*
+ * What the primary has as far as it is known: the later of what it offered in an
+ * answer and what it announced by NOTIFY (which is all that BIND says of the
+ * serial it found before a transfer). Returns false when nothing is known.
+ */
+bool
+xfw_zone_offer(const xfw_zone_t *zone, uint32_t *serial, int64_t *at_ms);
+
+/* The incident that a zone that is not ok belongs to, or NULL. */
+const xfw_incident_t *
+xfw_zone_incident(const xfw_zone_t *zone);
 
 /* The moment clients lose the zone, in seconds since the epoch; 0: unknown. */
 int64_t

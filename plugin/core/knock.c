@@ -319,6 +319,11 @@ xfw_knock_close(xfw_knock_t *knock) {
 size_t
 xfw_knock_discover(xfw_knock_t *knock) {
 	struct sockaddr_storage found[XFW_KNOCK_LISTENERS + 1];
+
+	/* Sockets of ours that wait to be closed would look like listeners. */
+	if (knock->closing > 0) {
+		return (xfw_knock_paths(knock));
+	}
 	size_t count = listeners(knock, found);
 	bool changed = count != knock->count;
 

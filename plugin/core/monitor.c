@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The monitor's loop (monitor.h): drains the intake, lets the state do what is
+ * due, sends the lines out. All of it runs on the monitor's own thread.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "monitor_priv.h"
+
+/* How often the debug level is followed and due work is looked for. named's
+ * `rndc trace` takes effect on libdns's lines within one pulse. */
+#define PULSE_MS 50
+
+/* Events taken in one turn, so that timers and sockets get their turn too. */
+#define EVENTS_A_TURN 4096
+
+int64_t
+xfw_now_ms(void) {
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
+void
+xfw_monitor_say(xfw_monitor_t *monitor, xfw_severity_t severity,
+		const char *line) {
+	if (monitor->params.log) {
+		monitor->host.log(monitor->host.arg, severity, line);
+	}
+	if (monitor->params.facility != XFW_SYSLOG_NONE) {
+		xfw_syslog(monitor->params.facility, severity, line);
+	}
+}
+
+static void
+say_notice(void *arg, const xfw_notice_t *notice) {
+	char line[XFW_LINE_MAX];
+
+	(void)xfw_line(line, sizeof(line), notice);
+	xfw_monitor_say(arg, notice->severity, line);
+}
+
+void
+xfw_monitor_messages(xfw_monitor_t *monitor) {
+	for (xfw_message_t *message;
+	     (message = xfw_intake_message(monitor->intake)) != NULL;)
+	{
+		switch (message->kind) {
+		case XFW_MESSAGE_ATTACH:
+			xfw_settings_attach(monitor, (xfw_attach_t *)message);
+			break;
+		case XFW_MESSAGE_DETACH:
+			xfw_settings_detach(monitor,
+					    ((xfw_detach_t *)message)->id);
+			free(message);
+			break;
+		case XFW_MESSAGE_PROBE:
+			xfw_visit_answer(monitor, (xfw_probe_t *)message);
+			break;
+		case XFW_MESSAGE_STOP:
+			free(message);
+			uv_stop(&monitor->loop);
+			break;
+		}
+	}
+}
+
+/* Returns true when there may be more. */
+static bool
+drain(xfw_monitor_t *monitor) {
+	xfw_event_t ev;
+	unsigned taken = 0;
+
+	xfw_monitor_messages(monitor);
+	while (taken < EVENTS_A_TURN && xfw_intake_event(monitor->intake, &ev)) {
+		int64_t now_ms = xfw_now_ms();
+
+		taken++;
+		if (ev.kind == XFW_KIND_ZONES_CHANGED) {
+			xfw_visit_changed(monitor, now_ms);
+		}
+		xfw_state_event(monitor->state, &ev, now_ms);
+	}
+	if (taken > 0) {
+		monitor->due_ms = 0; /* an event may have made work due */
+	}
+	return (taken == EVENTS_A_TURN);
+}
+
+static void
+on_idle(uv_idle_t *idle) {
+	(void)idle; /* keeps the loop from sleeping while there is work */
+}
+
+/* The last thing before the loop sleeps. */
+static void
+on_prepare(uv_prepare_t *prepare) {
+	xfw_monitor_t *monitor = prepare->data;
+
+	if (drain(monitor) || !xfw_intake_sleep(monitor->intake)) {
+		(void)uv_idle_start(&monitor->idle, on_idle);
+	} else {
+		(void)uv_idle_stop(&monitor->idle);
+	}
+}
+
+static void
+on_wake(uv_poll_t *wake, int status, int events) {
+	xfw_monitor_t *monitor = wake->data;
+
+	(void)status;
+	(void)events;
+	xfw_intake_awake(monitor->intake);
+}
+
+static void
+on_pulse(uv_timer_t *pulse) {
+	xfw_monitor_t *monitor = pulse->data;
+	int64_t now_ms = xfw_now_ms();
+
+	monitor->host.follow(monitor->host.arg);
+	if (now_ms >= monitor->due_ms) {
+		monitor->due_ms = xfw_state_tick(monitor->state, now_ms);
+	}
+	xfw_visit_pulse(monitor, now_ms);
+}
+
+xfw_monitor_t *
+xfw_monitor_create(xfw_intake_t *intake, const xfw_host_t *host) {
+	xfw_monitor_t *monitor = calloc(1, sizeof(*monitor));
+	xfw_policy_t policy;
+
+	if (monitor == NULL) {
+		return (NULL);
+	}
+	monitor->intake = intake;
+	monitor->host = *host;
+	monitor->params = xfw_params_default();
+	policy = (xfw_policy_t){ monitor->params.escalation,
+				 monitor->params.reminder_s };
+	monitor->state = xfw_state_create(&policy, say_notice, monitor);
+	if (monitor->state == NULL || uv_loop_init(&monitor->loop) != 0) {
+		xfw_state_destroy(monitor->state);
+		free(monitor);
+		return (NULL);
+	}
+	if (!xfw_visit_init(monitor) ||
+	    uv_poll_init(&monitor->loop, &monitor->wake,
+			 xfw_intake_fd(intake)) != 0)
+	{
+		xfw_visit_end(monitor);
+		(void)uv_run(&monitor->loop, UV_RUN_DEFAULT);
+		(void)uv_loop_close(&monitor->loop);
+		xfw_state_destroy(monitor->state);
+		free(monitor);
+		return (NULL);
+	}
+	(void)uv_prepare_init(&monitor->loop, &monitor->prepare);
+	(void)uv_idle_init(&monitor->loop, &monitor->idle);
+	(void)uv_timer_init(&monitor->loop, &monitor->pulse);
+	monitor->wake.data = monitor;
+	monitor->prepare.data = monitor;
+	monitor->idle.data = monitor;
+	monitor->pulse.data = monitor;
+	return (monitor);
+}
+
+void
+xfw_monitor_run(xfw_monitor_t *monitor) {
+	(void)uv_poll_start(&monitor->wake, UV_READABLE, on_wake);
+	(void)uv_prepare_start(&monitor->prepare, on_prepare);
+	(void)uv_timer_start(&monitor->pulse, on_pulse, 0, PULSE_MS);
+	(void)uv_run(&monitor->loop, UV_RUN_DEFAULT);
+
+	/* Told to stop: close what is open, then let the loop end by itself. */
+	xfw_settings_end(monitor);
+	xfw_visit_end(monitor);
+	uv_close((uv_handle_t *)&monitor->wake, NULL);
+	uv_close((uv_handle_t *)&monitor->prepare, NULL);
+	uv_close((uv_handle_t *)&monitor->idle, NULL);
+	uv_close((uv_handle_t *)&monitor->pulse, NULL);
+	(void)uv_run(&monitor->loop, UV_RUN_DEFAULT);
+	(void)uv_loop_close(&monitor->loop);
+}
+
+void
+xfw_monitor_destroy(xfw_monitor_t *monitor) {
+	if (monitor != NULL) {
+		xfw_state_destroy(monitor->state);
+		free(monitor);
+	}
+}

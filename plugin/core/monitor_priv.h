@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the files of the monitor share: the loop (monitor.c), the configuration
+ * (settings.c), the visits to the views (visit.c). Monitor's thread only.
+ */
+#ifndef MONITOR_PRIV_H
+#define MONITOR_PRIV_H
+
+#include <uv.h>
+
+#include <xfrwatch/knock.h>
+#include <xfrwatch/monitor.h>
+#include <xfrwatch/report.h>
+
+/* A view that we have hooks in. */
+typedef struct xfw_watch {
+	struct xfw_watch *next;
+	xfw_slot_t *slot;
+	xfw_view_t *view;
+	xfw_probe_t *probe;	   /* at home; NULL while it is out */
+	unsigned attached;	   /* instances of the plugin in it */
+	size_t path;		   /* by which our queries reach it */
+	size_t tried;		   /* paths tried without reaching it */
+	bool reached;
+	bool lent;		   /* probe offered to clients' queries */
+	int64_t search_ms;	   /* when to look for a path again */
+	int64_t search_pause_ms;
+	int64_t census_ms;	   /* when the next walk is due */
+	int64_t census_again_ms;   /* one more, soon after a configuration */
+	int64_t walk_ns;	   /* what the last census took in the hook */
+	uint64_t skip;		   /* where its next part begins */
+	bool walking;		   /* between two parts of a census */
+	bool parted;		   /* it took more than one part */
+	uint32_t generation;	   /* under which the census declares */
+} xfw_watch_t;
+
+struct xfw_monitor {
+	xfw_intake_t *intake;
+	xfw_host_t host;
+	xfw_state_t *state;
+	xfw_params_t params;
+	xfw_attach_t *attaches; /* newest first */
+	uint32_t generation;	/* last one given out */
+
+	uv_loop_t loop;
+	uv_poll_t wake;
+	uv_prepare_t prepare;
+	uv_idle_t idle;
+	uv_timer_t pulse;
+	int64_t due_ms; /* the state's next work */
+
+	xfw_statsfile_t *statsfile;
+
+	/* visit.c */
+	xfw_knock_t *knock;
+	xfw_watch_t *watches;
+	xfw_watch_t *visiting;	  /* whom the query under way is for */
+	int64_t visit_until_ms;
+	int64_t mute_until_ms;	  /* 0: not muted */
+	int64_t discover_ms;	  /* when to look for listeners again */
+	uint64_t sweep_cursor;
+	int64_t sweep_ms;
+	unsigned sweep_zones;	  /* how many a second are looked at by the way */
+};
+
+/* Realtime clock, milliseconds since the epoch. */
+int64_t
+xfw_now_ms(void);
+
+/*--- monitor.c ---------------------------------------------------------------*/
+
+/* One line to wherever lines go. */
+void
+xfw_monitor_say(xfw_monitor_t *monitor, xfw_severity_t severity,
+		const char *line);
+
+/* Takes what is in the message queue. */
+void
+xfw_monitor_messages(xfw_monitor_t *monitor);
+
+/*--- settings.c ---------------------------------------------------------------*/
+
+void
+xfw_settings_attach(xfw_monitor_t *monitor, xfw_attach_t *attach);
+
+void
+xfw_settings_detach(xfw_monitor_t *monitor, uint64_t id);
+
+void
+xfw_settings_end(xfw_monitor_t *monitor);
+
+/*--- visit.c -------------------------------------------------------------------*/
+
+bool
+xfw_visit_init(xfw_monitor_t *monitor);
+
+/* Hooks were registered for, or taken from, the slot's view. */
+void
+xfw_visit_attach(xfw_monitor_t *monitor, xfw_slot_t *slot, xfw_view_t *view);
+
+void
+xfw_visit_detach(xfw_monitor_t *monitor, xfw_slot_t *slot);
+
+/* A probe came back. */
+void
+xfw_visit_answer(xfw_monitor_t *monitor, xfw_probe_t *probe);
+
+/* Zones came or went in a way that named only logs. */
+void
+xfw_visit_changed(xfw_monitor_t *monitor, int64_t now_ms);
+
+/* Several times a second. */
+void
+xfw_visit_pulse(xfw_monitor_t *monitor, int64_t now_ms);
+
+void
+xfw_visit_end(xfw_monitor_t *monitor);
+
+#endif /* MONITOR_PRIV_H */

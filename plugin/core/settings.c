@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The configuration as the monitor lives it: instances of the plugin that come
+ * and go (attach, detach), the parameters in force, the zones that named.conf
+ * lists. Monitor's thread only.
+ *
+ * named registers the new instances before it destroys the old ones, and a
+ * configuration that fails half-way destroys the new ones instead. So zones are
+ * added when an instance comes, but those that it no longer lists are removed only
+ * when the instance that it replaces has gone.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "monitor_priv.h"
+
+void
+xfw_attach_free(xfw_attach_t *attach) {
+	if (attach == NULL) {
+		return;
+	}
+	while (attach->views != NULL) {
+		xfw_viewlist_t *list = attach->views;
+
+		attach->views = list->next;
+		free(list->view);
+		free(list->zones.data);
+		free(list);
+	}
+	free(attach->statsfile);
+	free(attach);
+}
+
+/* Declares the zones that the configuration lists; takes none away yet. */
+static void
+declare(xfw_monitor_t *monitor, xfw_attach_t *attach, int64_t now_ms) {
+	attach->generation = ++monitor->generation;
+	for (xfw_viewlist_t *list = attach->views; list != NULL;
+	     list = list->next)
+	{
+		xfw_view_t *view = xfw_state_view(monitor->state, list->view);
+		const char *at = list->zones.data;
+		const char *end = at + list->zones.used;
+
+		while (view != NULL && at < end) {
+			uint16_t len;
+
+			memcpy(&len, at + 2, sizeof(len));
+			(void)xfw_state_declare(
+				monitor->state, view, at + 4, len,
+				(xfw_zone_type_t)at[0], XFW_ZONE_IN_CONFIG,
+				(uint8_t)at[1], attach->generation, now_ms);
+			at += 4 + len;
+		}
+	}
+}
+
+static bool
+listed(const xfw_monitor_t *monitor, const char *view) {
+	for (const xfw_attach_t *attach = monitor->attaches; attach != NULL;
+	     attach = attach->next)
+	{
+		for (const xfw_viewlist_t *list = attach->views; list != NULL;
+		     list = list->next)
+		{
+			if (strcmp(list->view, view) == 0) {
+				return (true);
+			}
+		}
+	}
+	return (false);
+}
+
+/* Views that no instance lists any more are gone, with their zones. */
+static void
+forget_views(xfw_monitor_t *monitor, int64_t now_ms) {
+	const xfw_view_t *view = xfw_state_views(monitor->state);
+
+	while (view != NULL) {
+		const xfw_view_t *next = view->next;
+
+		if (!listed(monitor, view->name)) {
+			xfw_state_view_gone(monitor->state,
+					    (xfw_view_t *)view, now_ms);
+		}
+		view = next;
+	}
+}
+
+/* The configuration that `attach` came with is the one that named runs. */
+static void
+commit(xfw_monitor_t *monitor, xfw_attach_t *attach, int64_t now_ms) {
+	if (attach->committed) {
+		return;
+	}
+	attach->committed = true;
+	for (xfw_viewlist_t *list = attach->views; list != NULL;
+	     list = list->next)
+	{
+		xfw_view_t *view = xfw_state_view(monitor->state, list->view);
+
+		if (view != NULL) {
+			xfw_state_declared(monitor->state, view,
+					   attach->generation, false, now_ms);
+		}
+		free(list->zones.data);
+		list->zones = (xfw_zonelist_t){ 0 };
+	}
+	forget_views(monitor, now_ms);
+}
+
+static void
+render(void *arg, xfw_text_t *text) {
+	xfw_monitor_t *monitor = arg;
+	xfw_intake_counters_t counters;
+
+	xfw_intake_counters(monitor->intake, &counters);
+	xfw_block(text, monitor->state,
+		  &(xfw_recorder_t){
+			  .recorded = counters.recorded,
+			  .lost = counters.lost,
+			  .unclassified =
+				  xfw_state_counters(monitor->state)->unclassified,
+			  .capacity = counters.capacity },
+		  xfw_now_ms());
+}
+
+static void
+say_problem(void *arg, xfw_severity_t severity, const char *message) {
+	char line[XFW_LINE_MAX];
+
+	(void)snprintf(line, sizeof(line), "xfrwatch: %s", message);
+	xfw_monitor_say(arg, severity, line);
+}
+
+static void
+apply_statsfile(xfw_monitor_t *monitor, const char *path) {
+	xfw_statsfile_ops_t ops = { render, say_problem, monitor };
+	const char *now = monitor->statsfile == NULL
+				  ? NULL
+				  : xfw_statsfile_path(monitor->statsfile);
+
+	if (now != NULL && path != NULL && strcmp(now, path) == 0) {
+		return;
+	}
+	if (monitor->statsfile != NULL) {
+		xfw_statsfile_close(monitor->statsfile);
+		monitor->statsfile = NULL;
+	}
+	if (path != NULL) {
+		monitor->statsfile = xfw_statsfile_open(&monitor->loop, path,
+							&ops);
+		if (monitor->statsfile == NULL) {
+			say_problem(monitor, XFW_SEVERITY_ERR,
+				    "cannot watch the statistics file: out of "
+				    "memory or descriptors");
+		}
+	}
+}
+
+/* The parameters of the newest instance are in force. */
+static void
+apply(xfw_monitor_t *monitor, int64_t now_ms) {
+	const xfw_attach_t *attach = monitor->attaches;
+	xfw_policy_t policy;
+
+	if (attach == NULL) {
+		return;
+	}
+	monitor->params = attach->params;
+	policy = (xfw_policy_t){ attach->params.escalation,
+				 attach->params.reminder_s };
+	xfw_state_configure(monitor->state, &policy, now_ms);
+	monitor->due_ms = 0;
+	if (!xfw_intake_resize(monitor->intake, attach->params.ring_size)) {
+		say_problem(monitor, XFW_SEVERITY_WARNING,
+			    "ring-size stays as it was: out of memory");
+	}
+	apply_statsfile(monitor, attach->params.statsfile ? attach->statsfile
+							   : NULL);
+}
+
+static xfw_attach_t *
+newest_of(xfw_monitor_t *monitor, const xfw_slot_t *slot) {
+	for (xfw_attach_t *attach = monitor->attaches; attach != NULL;
+	     attach = attach->next)
+	{
+		if (attach->slot == slot) {
+			return (attach);
+		}
+	}
+	return (NULL);
+}
+
+void
+xfw_settings_attach(xfw_monitor_t *monitor, xfw_attach_t *attach) {
+	int64_t now_ms = xfw_now_ms();
+	bool first = newest_of(monitor, attach->slot) == NULL;
+	xfw_view_t *view;
+
+	attach->next = monitor->attaches;
+	monitor->attaches = attach;
+	declare(monitor, attach, now_ms);
+	apply(monitor, now_ms);
+	view = xfw_state_view(monitor->state, attach->slot->view);
+	if (view != NULL) {
+		xfw_visit_attach(monitor, attach->slot, view);
+	}
+	if (first) {
+		commit(monitor, attach, now_ms);
+	}
+}
+
+void
+xfw_settings_detach(xfw_monitor_t *monitor, uint64_t id) {
+	int64_t now_ms = xfw_now_ms();
+	xfw_attach_t **at = &monitor->attaches;
+
+	while (*at != NULL && (*at)->id != id) {
+		at = &(*at)->next;
+	}
+	if (*at == NULL) {
+		return;
+	}
+	xfw_attach_t *gone = *at;
+	bool was_newest = gone == monitor->attaches;
+
+	*at = gone->next;
+	xfw_visit_detach(monitor, gone->slot);
+
+	xfw_attach_t *left = newest_of(monitor, gone->slot);
+
+	if (left != NULL) {
+		commit(monitor, left, now_ms);
+	} else {
+		forget_views(monitor, now_ms);
+	}
+	if (was_newest) {
+		apply(monitor, now_ms);
+	}
+	xfw_attach_free(gone);
+}
+
+void
+xfw_settings_end(xfw_monitor_t *monitor) {
+	apply_statsfile(monitor, NULL);
+	while (monitor->attaches != NULL) {
+		xfw_attach_t *attach = monitor->attaches;
+
+		monitor->attaches = attach->next;
+		xfw_attach_free(attach);
+	}
+}

@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Visits: how the monitor gets to know what named's own zone objects say. A probe
+ * is put into a view's slot (probe.h), then a query of our own (knock.h) makes the
+ * hook run in that view. One query is under way at a time. Monitor's thread only.
+ *
+ * What a visit carries: lookups of zones whose timers are due (state.h), a few
+ * more by the way (the sweep: it finds what named does without a word, such as
+ * `rndc refresh`), and, when it is time, a part of a census.
+ *
+ * A view that no query of ours reaches lends its probe to clients' queries, a few
+ * zones each.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <xfrwatch/key.h>
+
+#include "monitor_priv.h"
+
+#define VISIT_MS	  500	/* until a query of ours is given up */
+#define MUTE_MS		  200	/* named's lines about it come by then */
+#define DISCOVER_MS	  250	/* between looks for listeners while there are none */
+#define DISCOVER_SLOW_MS  5000	/* while there are some */
+#define SEARCH_MIN_MS	  500	/* between searches for a path to a view */
+#define SEARCH_MAX_MS	  30000
+#define CENSUS_MIN_MS	  2000	/* between censuses of a view */
+#define CENSUS_AGAIN_MS	  700	/* after a configuration, once more */
+#define CENSUS_SHARE	  4000	/* a census may take this part of a thread's time */
+#define CENSUS_NAMES	  (256 * 1024)
+#define CENSUS_NAMES_MAX  (4 * 1024 * 1024)
+#define SWEEP_MS	  1000
+#define SWEEP_MIN	  16	/* zones a second looked at by the way */
+#define SWEEP_MAX	  XFW_PROBE_ZONES
+#define SWEEP_BUDGET_NS	  200000 /* a second, of named's threads */
+
+static void
+mute(xfw_monitor_t *monitor, bool on, int64_t now_ms) {
+	bool was = monitor->mute_until_ms != 0;
+
+	monitor->mute_until_ms = on ? now_ms + MUTE_MS : 0;
+	if (was != on) {
+		monitor->host.mute(monitor->host.arg, on);
+	}
+}
+
+/*--- the answer ---------------------------------------------------------------*/
+
+static void
+take_census(xfw_monitor_t *monitor, xfw_watch_t *watch, xfw_probe_t *probe,
+	    int64_t now_ms) {
+	const char *at = probe->names;
+	const char *end = at + probe->names_used;
+
+	while (at < end) {
+		uint16_t len;
+
+		memcpy(&len, at + 1, sizeof(len));
+		(void)xfw_state_declare(monitor->state, watch->view, at + 3, len,
+					(xfw_zone_type_t)at[0],
+					XFW_ZONE_IN_CENSUS, 0,
+					watch->generation, now_ms);
+		at += 3 + len;
+	}
+	watch->walk_ns += probe->took_ns;
+	watch->skip = probe->visited;
+	watch->walking = !probe->complete;
+	if (watch->walking) {
+		watch->parted = true;
+		return;
+	}
+	/*
+	 * A walk in parts may miss a zone when others come or go between the
+	 * parts: then only a zone that two walks missed is gone.
+	 */
+	xfw_state_declared(monitor->state, watch->view,
+			   watch->parted ? watch->generation - 1
+					 : watch->generation,
+			   true, now_ms);
+	watch->census_ms = now_ms + CENSUS_MIN_MS +
+			   watch->walk_ns / 1000000 * CENSUS_SHARE;
+	if (watch->census_again_ms != 0) {
+		watch->census_ms = watch->census_again_ms;
+		watch->census_again_ms = 0;
+	}
+}
+
+static void
+take_timers(xfw_monitor_t *monitor, const xfw_probe_t *probe, int64_t now_ms) {
+	for (size_t i = 0; i < probe->count; i++) {
+		const xfw_probe_item_t *item = &probe->items[i];
+		xfw_zone_t *zone = xfw_state_find(monitor->state, item->key,
+						  item->key_len);
+
+		if (zone != NULL) {
+			xfw_state_timers(monitor->state, zone, &item->timers,
+					 now_ms);
+		}
+	}
+}
+
+/* As many zones by the way as the budget allows. */
+static void
+tune_sweep(xfw_monitor_t *monitor, const xfw_probe_t *probe) {
+	if (probe->count >= SWEEP_MIN && probe->took_ns > 0 && !probe->census) {
+		int64_t fit = SWEEP_BUDGET_NS * (int64_t)probe->count /
+			      probe->took_ns;
+
+		monitor->sweep_zones = fit < SWEEP_MIN	 ? SWEEP_MIN
+				       : fit > SWEEP_MAX ? SWEEP_MAX
+							 : (unsigned)fit;
+	}
+}
+
+static xfw_watch_t *
+watch_of(xfw_monitor_t *monitor, const xfw_slot_t *slot) {
+	xfw_watch_t *watch = monitor->watches;
+
+	while (watch != NULL && watch->slot != slot) {
+		watch = watch->next;
+	}
+	return (watch);
+}
+
+static void
+free_probe(xfw_probe_t *probe) {
+	if (probe != NULL) {
+		free(probe->names);
+		free(probe);
+	}
+}
+
+void
+xfw_visit_answer(xfw_monitor_t *monitor, xfw_probe_t *probe) {
+	xfw_watch_t *watch = watch_of(monitor, probe->slot);
+	int64_t now_ms = xfw_now_ms();
+
+	if (watch == NULL || watch->probe != NULL) {
+		free_probe(probe); /* its view went away meanwhile */
+		return;
+	}
+	watch->probe = probe;
+	watch->lent = false;
+	if (probe->own) {
+		watch->reached = true;
+		watch->tried = 0;
+		watch->search_pause_ms = SEARCH_MIN_MS;
+		if (monitor->visiting == watch) {
+			monitor->visiting = NULL;
+		}
+		tune_sweep(monitor, probe);
+	}
+	take_timers(monitor, probe, now_ms);
+	probe->count = 0;
+	if (probe->census) {
+		probe->census = false;
+		take_census(monitor, watch, probe, now_ms);
+	}
+	monitor->due_ms = 0;
+}
+
+/*--- the question ---------------------------------------------------------------*/
+
+/* Puts up to `max` due zones into the probe. */
+static void
+load_lookups(xfw_monitor_t *monitor, xfw_watch_t *watch, size_t max) {
+	xfw_zone_t *zones[XFW_PROBE_ZONES];
+	xfw_probe_t *probe = watch->probe;
+	size_t count = xfw_state_take_probes(monitor->state, watch->view, zones,
+					     max);
+
+	probe->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		xfw_probe_item_t *item = &probe->items[probe->count];
+		xfw_zone_t *zone = zones[i];
+		xfw_key_t key;
+
+		if (zone->key_len < sizeof(item->key) &&
+		    xfw_key_split(zone->key, zone->key_len, &key) &&
+		    monitor->host.wire(monitor->host.arg, key.name,
+				       key.name_len, item->wire,
+				       &item->wire_len))
+		{
+			memcpy(item->key, zone->key, zone->key_len);
+			item->key_len = zone->key_len;
+			item->timers = (xfw_timers_t){ 0 };
+			probe->count++;
+		}
+		/* A name that cannot be asked for is known by the census. */
+	}
+}
+
+static bool
+load_census(xfw_monitor_t *monitor, xfw_watch_t *watch, int64_t now_ms) {
+	xfw_probe_t *probe = watch->probe;
+	size_t size = watch->walking ? CENSUS_NAMES_MAX : CENSUS_NAMES;
+
+	if (!watch->walking && now_ms < watch->census_ms) {
+		return (false);
+	}
+	if (probe->names_size < size) {
+		char *names = realloc(probe->names, size);
+
+		if (names == NULL) {
+			return (false);
+		}
+		probe->names = names;
+		probe->names_size = size;
+	}
+	if (!watch->walking) {
+		watch->generation = ++monitor->generation;
+		watch->skip = 0;
+		watch->walk_ns = 0;
+		watch->parted = false;
+	}
+	probe->census = true;
+	probe->complete = false;
+	probe->skip = watch->skip;
+	probe->visited = 0;
+	probe->names_used = 0;
+	return (true);
+}
+
+static bool
+has_work(const xfw_watch_t *watch, int64_t now_ms) {
+	return (watch->view->probe_count > 0 || watch->walking ||
+		now_ms >= watch->census_ms);
+}
+
+/* What was not answered goes back to the state. */
+static void
+unload(xfw_monitor_t *monitor, xfw_watch_t *watch) {
+	xfw_probe_t *probe = watch->probe;
+
+	for (size_t i = probe->count; i-- > 0;) {
+		xfw_zone_t *zone = xfw_state_find(monitor->state,
+						  probe->items[i].key,
+						  probe->items[i].key_len);
+
+		if (zone != NULL) {
+			xfw_state_unprobed(monitor->state, zone);
+		}
+	}
+	probe->count = 0;
+	probe->census = false;
+}
+
+/* Takes an offered probe home, unless a query has it: then it comes by itself. */
+static bool
+recall(xfw_monitor_t *monitor, xfw_watch_t *watch) {
+	xfw_probe_t *probe = xfw_slot_take(watch->slot);
+
+	if (probe == NULL) {
+		return (false);
+	}
+	watch->probe = probe;
+	watch->lent = false;
+	unload(monitor, watch);
+	return (true);
+}
+
+static void
+send_query(xfw_monitor_t *monitor, xfw_watch_t *watch, int64_t now_ms) {
+	size_t paths = xfw_knock_paths(monitor->knock);
+
+	monitor->visiting = watch;
+	monitor->visit_until_ms = now_ms + VISIT_MS;
+	mute(monitor, true, now_ms);
+	while (watch->tried < paths && !xfw_knock(monitor->knock, watch->path)) {
+		watch->path = (watch->path + 1) % paths;
+		watch->tried++;
+	}
+}
+
+static void
+start_visit(xfw_monitor_t *monitor, xfw_watch_t *watch, int64_t now_ms) {
+	size_t paths = xfw_knock_paths(monitor->knock);
+
+	(void)load_census(monitor, watch, now_ms);
+	load_lookups(monitor, watch, XFW_PROBE_ZONES);
+	if (watch->path >= paths) {
+		watch->path = 0;
+	}
+	xfw_probe_t *probe = watch->probe;
+
+	watch->probe = NULL;
+	xfw_slot_offer(watch->slot, probe, XFW_SLOT_OWN);
+	send_query(monitor, watch, now_ms);
+}
+
+/* Whatever clients ask in that view, a few zones at a time. */
+static void
+lend(xfw_monitor_t *monitor, xfw_watch_t *watch) {
+	if (watch->probe == NULL || watch->lent ||
+	    watch->view->probe_count == 0)
+	{
+		return;
+	}
+	load_lookups(monitor, watch, XFW_PROBE_ZONES_CLIENT);
+
+	xfw_probe_t *probe = watch->probe;
+
+	watch->probe = NULL;
+	watch->lent = true;
+	xfw_slot_offer(watch->slot, probe, XFW_SLOT_ANY);
+}
+
+/* The query under way did not get to its view: try the next path. */
+static void
+next_path(xfw_monitor_t *monitor, int64_t now_ms) {
+	xfw_watch_t *watch = monitor->visiting;
+	size_t paths = xfw_knock_paths(monitor->knock);
+
+	monitor->visiting = NULL;
+	watch->tried++;
+	if (paths > 0 && watch->tried < paths) {
+		watch->path = (watch->path + 1) % paths;
+		send_query(monitor, watch, now_ms);
+		if (watch->tried < paths) {
+			return;
+		}
+		monitor->visiting = NULL;
+	}
+	/* No query of ours reaches this view. */
+	watch->tried = 0;
+	watch->path = 0;
+	watch->reached = false;
+	watch->search_ms = now_ms + watch->search_pause_ms;
+	if (watch->search_pause_ms < SEARCH_MAX_MS) {
+		watch->search_pause_ms *= 2;
+	}
+	(void)recall(monitor, watch);
+}
+
+/* named sent an answer to the query under way. */
+static void
+on_answered(void *arg) {
+	xfw_monitor_t *monitor = arg;
+
+	/* The hook posts the probe before named sends the answer. */
+	xfw_monitor_messages(monitor);
+	mute(monitor, false, 0);
+	if (monitor->visiting != NULL) {
+		next_path(monitor, xfw_now_ms());
+	}
+}
+
+/*--- the rhythm -------------------------------------------------------------------*/
+
+static void
+sweep(xfw_monitor_t *monitor, int64_t now_ms) {
+	if (now_ms < monitor->sweep_ms) {
+		return;
+	}
+	monitor->sweep_ms = now_ms + SWEEP_MS;
+
+	bool again = false;
+
+	for (unsigned n = 0; n < monitor->sweep_zones; n++) {
+		xfw_zone_t *zone = xfw_state_next_zone(monitor->state,
+						       &monitor->sweep_cursor);
+
+		if (zone == NULL) {
+			monitor->sweep_cursor = 0;
+			if (again || n > 0) {
+				break; /* once round is enough for a second */
+			}
+			again = true;
+			continue;
+		}
+		if (zone->view->probe_count < XFW_PROBE_ZONES) {
+			xfw_state_probe(monitor->state, zone);
+		}
+	}
+}
+
+static void
+discover(xfw_monitor_t *monitor, int64_t now_ms) {
+	if (now_ms < monitor->discover_ms || monitor->visiting != NULL) {
+		return;
+	}
+	size_t paths = xfw_knock_discover(monitor->knock);
+
+	monitor->discover_ms =
+		now_ms + (paths == 0 ? DISCOVER_MS : DISCOVER_SLOW_MS);
+}
+
+/* The next view that a query should go to, in turn. */
+static xfw_watch_t *
+choose(xfw_monitor_t *monitor, int64_t now_ms) {
+	for (xfw_watch_t *watch = monitor->watches; watch != NULL;
+	     watch = watch->next)
+	{
+		bool may = watch->reached || now_ms >= watch->search_ms;
+
+		if (may && watch->lent && !recall(monitor, watch)) {
+			continue;
+		}
+		if (watch->probe != NULL && may && has_work(watch, now_ms)) {
+			return (watch);
+		}
+		if (!may) {
+			lend(monitor, watch);
+		}
+	}
+	return (NULL);
+}
+
+/* The one that was served goes to the end, so that all get their turn. */
+static void
+to_the_end(xfw_monitor_t *monitor, xfw_watch_t *watch) {
+	xfw_watch_t **at = &monitor->watches;
+
+	while (*at != watch) {
+		at = &(*at)->next;
+	}
+	*at = watch->next;
+	watch->next = NULL;
+	while (*at != NULL) {
+		at = &(*at)->next;
+	}
+	*at = watch;
+}
+
+void
+xfw_visit_pulse(xfw_monitor_t *monitor, int64_t now_ms) {
+	if (monitor->mute_until_ms != 0 && now_ms >= monitor->mute_until_ms) {
+		mute(monitor, false, 0);
+	}
+	if (monitor->visiting != NULL) {
+		if (now_ms < monitor->visit_until_ms) {
+			return;
+		}
+		next_path(monitor, now_ms);
+		if (monitor->visiting != NULL) {
+			return;
+		}
+	}
+	discover(monitor, now_ms);
+	sweep(monitor, now_ms);
+	xfw_watch_t *watch = choose(monitor, now_ms);
+
+	if (watch != NULL && xfw_knock_paths(monitor->knock) > 0) {
+		to_the_end(monitor, watch);
+		start_visit(monitor, watch, now_ms);
+	}
+}
+
+void
+xfw_visit_changed(xfw_monitor_t *monitor, int64_t now_ms) {
+	for (xfw_watch_t *watch = monitor->watches; watch != NULL;
+	     watch = watch->next)
+	{
+		watch->census_again_ms = now_ms + CENSUS_AGAIN_MS;
+		if (watch->census_ms > now_ms) {
+			watch->census_ms = now_ms;
+		}
+	}
+}
+
+/*--- views come and go ----------------------------------------------------------------*/
+
+bool
+xfw_visit_init(xfw_monitor_t *monitor) {
+	monitor->sweep_zones = SWEEP_MAX;
+	monitor->knock = xfw_knock_open(&monitor->loop, on_answered, monitor);
+	return (monitor->knock != NULL);
+}
+
+void
+xfw_visit_attach(xfw_monitor_t *monitor, xfw_slot_t *slot, xfw_view_t *view) {
+	xfw_watch_t *watch = watch_of(monitor, slot);
+
+	if (watch == NULL) {
+		watch = calloc(1, sizeof(*watch));
+		if (watch == NULL) {
+			return;
+		}
+		watch->probe = calloc(1, sizeof(*watch->probe));
+		if (watch->probe == NULL) {
+			free(watch);
+			return;
+		}
+		watch->probe->message.kind = XFW_MESSAGE_PROBE;
+		watch->probe->slot = slot;
+		watch->slot = slot;
+		watch->next = monitor->watches;
+		monitor->watches = watch;
+	}
+	int64_t now_ms = xfw_now_ms();
+
+	watch->view = view;
+	watch->attached++;
+	watch->walking = false;
+	watch->census_ms = now_ms;
+	watch->census_again_ms = now_ms + CENSUS_AGAIN_MS;
+	watch->search_ms = now_ms;
+	watch->search_pause_ms = SEARCH_MIN_MS;
+	monitor->discover_ms = 0;
+}
+
+void
+xfw_visit_detach(xfw_monitor_t *monitor, xfw_slot_t *slot) {
+	xfw_watch_t **at = &monitor->watches;
+
+	while (*at != NULL && (*at)->slot != slot) {
+		at = &(*at)->next;
+	}
+	xfw_watch_t *watch = *at;
+
+	if (watch == NULL) {
+		return;
+	}
+	/* The old view is gone now: what it said last may be out of date. */
+	watch->walking = false;
+	watch->census_ms = xfw_now_ms();
+	if (--watch->attached > 0) {
+		return;
+	}
+	if (monitor->visiting == watch) {
+		monitor->visiting = NULL;
+	}
+	if (watch->probe == NULL) {
+		(void)recall(monitor, watch);
+	}
+	*at = watch->next;
+	free_probe(watch->probe); /* else it is freed when it comes back */
+	free(watch);
+}
+
+void
+xfw_visit_end(xfw_monitor_t *monitor) {
+	mute(monitor, false, 0);
+	while (monitor->watches != NULL) {
+		monitor->watches->attached = 1;
+		xfw_visit_detach(monitor, monitor->watches->slot);
+	}
+	/* Probes that a query took but the loop has not seen. */
+	xfw_monitor_messages(monitor);
+	if (monitor->knock != NULL) {
+		xfw_knock_close(monitor->knock);
+		monitor->knock = NULL;
+	}
+}

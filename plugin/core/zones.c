@@ -1,0 +1,600 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The table of zones, their views, and the heaps that tell which zone has work
+ * to be done next.
+ * Runs in the monitor's thread only.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "heap.h"
+#include "state_priv.h"
+
+#define BITS_MIN 6
+
+#define DUE_BEFORE(a, b) ((a)->due_ms < (b)->due_ms)
+XFW_HEAP(due, xfw_zone_t, due_slot, DUE_BEFORE)
+XFW_HEAP(troubles, xfw_trouble_t, due_slot, DUE_BEFORE)
+
+/*
+ * Where a zone stands: one order over all zones, the same whatever the size of
+ * the table. Bucket by bucket and within a bucket it grows. The multiplier is
+ * odd, so different hashes have different places.
+ */
+static uint64_t
+place_of(uint64_t hash) {
+	return (hash * UINT64_C(0x9e3779b97f4a7c15));
+}
+
+static size_t
+bucket_of(const xfw_state_t *state, uint64_t place) {
+	return ((size_t)(place >> (64 - state->bits)));
+}
+
+/*--- table ------------------------------------------------------------------*/
+
+/* Twice the buckets. Each chain falls into two pieces that follow each other. */
+static bool
+table_grow(xfw_state_t *state) {
+	unsigned bits = (state->buckets == NULL) ? BITS_MIN : state->bits + 1;
+	xfw_zone_t **buckets = xfw_state_alloc(state, sizeof(*buckets) << bits);
+
+	if (buckets == NULL) {
+		return (false);
+	}
+	for (size_t i = 0; state->buckets != NULL && i < (size_t)1 << state->bits;
+	     i++)
+	{
+		xfw_zone_t **at = &state->buckets[i];
+		buckets[2 * i] = *at;
+		while (*at != NULL &&
+		       place_of((*at)->hash) >> (64 - bits) == 2 * i)
+		{
+			at = &(*at)->table_next;
+		}
+		if (at == &state->buckets[i]) {
+			buckets[2 * i] = NULL;
+		}
+		buckets[2 * i + 1] = *at;
+		*at = NULL;
+	}
+	free(state->buckets);
+	state->buckets = buckets;
+	state->bits = bits;
+	return (true);
+}
+
+xfw_zone_t *
+xfw_zone_lookup(const xfw_state_t *state, uint64_t hash, const char *key,
+		size_t len) {
+	uint64_t place = place_of(hash);
+
+	if (state->buckets == NULL) {
+		return (NULL);
+	}
+	for (xfw_zone_t *z = state->buckets[bucket_of(state, place)]; z != NULL;
+	     z = z->table_next)
+	{
+		if (z->hash == hash &&
+		    (len == 0 || xfw_key_equal(z->key, z->key_len, key, len)))
+		{
+			return (z);
+		}
+	}
+	return (NULL);
+}
+
+static void
+table_insert(xfw_state_t *state, xfw_zone_t *zone) {
+	uint64_t place = place_of(zone->hash);
+	xfw_zone_t **at = &state->buckets[bucket_of(state, place)];
+
+	while (*at != NULL && place_of((*at)->hash) < place) {
+		at = &(*at)->table_next;
+	}
+	zone->table_next = *at;
+	*at = zone;
+}
+
+static void
+table_remove(xfw_state_t *state, xfw_zone_t *zone) {
+	xfw_zone_t **at = &state->buckets[bucket_of(state, place_of(zone->hash))];
+
+	while (*at != zone) {
+		at = &(*at)->table_next;
+	}
+	*at = zone->table_next;
+}
+
+xfw_zone_t *
+xfw_state_find(const xfw_state_t *state, const char *key, size_t key_len) {
+	if (key_len == 0) {
+		return (NULL);
+	}
+	return (xfw_zone_lookup(state, xfw_key_hash(key, key_len), key, key_len));
+}
+
+/* The cursor is the least place that was not met yet. */
+xfw_zone_t *
+xfw_state_next_zone(const xfw_state_t *state, uint64_t *cursor) {
+	uint64_t from = *cursor;
+
+	if (state->buckets == NULL || from == UINT64_MAX) {
+		return (NULL);
+	}
+	for (size_t i = bucket_of(state, from); i < (size_t)1 << state->bits; i++) {
+		for (xfw_zone_t *z = state->buckets[i]; z != NULL; z = z->table_next) {
+			uint64_t place = place_of(z->hash);
+			if (place >= from) {
+				*cursor = place + (place != UINT64_MAX);
+				return (z);
+			}
+		}
+	}
+	*cursor = UINT64_MAX;
+	return (NULL);
+}
+
+/*--- zones ------------------------------------------------------------------*/
+
+xfw_zone_t *
+xfw_zone_create(xfw_state_t *state, xfw_view_t *view, uint64_t hash,
+		const char *key, size_t len, int64_t now_ms) {
+	xfw_zone_t *zone = NULL;
+
+	if (len > UINT16_MAX ||
+	    !xfw_state_room(state, &state->due, &state->due_room,
+			    (size_t)state->zones + 1))
+	{
+		return (NULL);
+	}
+	if ((state->buckets == NULL || state->zones >= (uint64_t)1 << state->bits) &&
+	    !table_grow(state) && state->buckets == NULL)
+	{
+		return (NULL);
+	}
+	zone = xfw_state_alloc(state, sizeof(*zone) + len + 1);
+	if (zone == NULL) {
+		return (NULL);
+	}
+	memcpy(zone->key, key, len);
+	zone->key_len = (uint16_t)len;
+	zone->hash = hash;
+	zone->view = view;
+	zone->since_ms = now_ms;
+	zone->due_ms = XFW_NEVER;
+	zone->due_slot = XFW_NO_SLOT;
+	table_insert(state, zone);
+	state->zones++;
+	state->counters.zones[XFW_ZONE_OK]++;
+	view->zones++;
+	view->states[XFW_ZONE_OK]++;
+	xfw_state_probe(state, zone);
+	return (zone);
+}
+
+static void
+trouble_free(xfw_state_t *state, xfw_zone_t *zone) {
+	xfw_trouble_t *trouble = zone->trouble;
+
+	if (trouble->due_slot != XFW_NO_SLOT) {
+		troubles_remove(state->troubles, &state->troubles_size,
+				trouble->due_slot);
+	}
+	xfw_attempts_free(trouble);
+	xfw_echoes_free(trouble, NULL);
+	state->troubles_all--;
+	zone->trouble = NULL;
+	free(trouble);
+}
+
+void
+xfw_zone_remove(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
+	while (zone->feeds != NULL) {
+		xfw_feed_free(state, zone->feeds, now_ms);
+	}
+	xfw_zone_enter(state, zone, XFW_ZONE_OK, now_ms);
+	if (zone->trouble != NULL) {
+		trouble_free(state, zone);
+	}
+	xfw_zone_set_due(state, zone, XFW_NEVER);
+	table_remove(state, zone);
+	state->zones--;
+	state->counters.zones[XFW_ZONE_OK]--;
+	zone->view->zones--;
+	zone->view->states[XFW_ZONE_OK]--;
+	if ((zone->probing & XFW_PROBE_WHERE) == XFW_PROBE_ASKED) {
+		/* The caller holds it until it comes back. */
+		zone->probing |= XFW_PROBE_GONE;
+		zone->view = NULL;
+		zone->table_next = state->gone;
+		state->gone = zone;
+		return;
+	}
+	xfw_probe_drop(zone);
+	free(zone);
+}
+
+void
+xfw_zone_release(xfw_state_t *state, xfw_zone_t *zone) {
+	xfw_zone_t **at = &state->gone;
+
+	while (*at != zone) {
+		at = &(*at)->table_next;
+	}
+	*at = zone->table_next;
+	free(zone);
+}
+
+void
+xfw_zones_free(xfw_state_t *state) {
+	for (size_t i = 0;
+	     state->buckets != NULL && i < (size_t)1 << state->bits; i++)
+	{
+		for (xfw_zone_t *z = state->buckets[i], *next; z != NULL; z = next) {
+			next = z->table_next;
+			for (xfw_feed_t *f = z->feeds, *g; f != NULL; f = g) {
+				g = f->next;
+				free(f);
+			}
+			if (z->trouble != NULL) {
+				xfw_attempts_free(z->trouble);
+				xfw_echoes_free(z->trouble, NULL);
+				free(z->trouble);
+			}
+			free(z);
+		}
+	}
+	while (state->gone != NULL) {
+		xfw_zone_release(state, state->gone);
+	}
+	for (xfw_view_t *v = state->views, *next; v != NULL; v = next) {
+		next = v->next;
+		free(v->name);
+		free(v);
+	}
+	free(state->buckets);
+	free(state->due);
+	free(state->troubles);
+	free(state->bad);
+}
+
+/*--- due work ---------------------------------------------------------------*/
+
+void
+xfw_zone_set_due(xfw_state_t *state, xfw_zone_t *zone, int64_t at_ms) {
+	zone->due_ms = at_ms;
+	if (at_ms == XFW_NEVER) {
+		if (zone->due_slot != XFW_NO_SLOT) {
+			due_remove(state->due, &state->due_size, zone->due_slot);
+		}
+	} else if (zone->due_slot == XFW_NO_SLOT) {
+		due_push(state->due, &state->due_size, zone);
+	} else {
+		due_fix(state->due, state->due_size, zone->due_slot);
+	}
+}
+
+void
+xfw_zone_due(xfw_state_t *state, xfw_zone_t *zone, int64_t at_ms) {
+	if (at_ms < zone->due_ms) {
+		xfw_zone_set_due(state, zone, at_ms);
+	}
+}
+
+xfw_trouble_t *
+xfw_trouble_get(xfw_state_t *state, xfw_zone_t *zone) {
+	xfw_trouble_t *trouble = zone->trouble;
+	size_t need = state->troubles_all + 1;
+
+	if (trouble != NULL) {
+		return (trouble);
+	}
+	if (!xfw_state_room(state, &state->troubles, &state->troubles_room, need) ||
+	    !xfw_state_room(state, &state->bad, &state->bad_room, need))
+	{
+		return (NULL);
+	}
+	trouble = xfw_state_alloc(state, sizeof(*trouble));
+	if (trouble == NULL) {
+		return (NULL);
+	}
+	trouble->zone = zone;
+	trouble->due_ms = XFW_NEVER;
+	trouble->due_slot = XFW_NO_SLOT;
+	trouble->bad_slot = XFW_NO_SLOT;
+	zone->trouble = trouble;
+	state->troubles_all++;
+	return (trouble);
+}
+
+static int64_t
+earlier(int64_t a, int64_t b) {
+	return (a < b ? a : b);
+}
+
+void
+xfw_trouble_update(xfw_state_t *state, xfw_zone_t *zone) {
+	xfw_trouble_t *trouble = zone->trouble;
+	bool fails = false;
+
+	if (trouble == NULL) {
+		return;
+	}
+	for (xfw_feed_t *f = zone->feeds; f != NULL; f = f->next) {
+		fails = fails || f->cause != XFW_CAUSE_NONE;
+	}
+	if (!fails && trouble->attempts == NULL && trouble->echoes == NULL &&
+	    zone->state == XFW_ZONE_OK && !trouble->failing)
+	{
+		trouble_free(state, zone);
+		return;
+	}
+	trouble->due_ms = earlier(xfw_attempts_due(zone),
+				  earlier(xfw_notify_due(zone),
+					  xfw_outcome_due(zone)));
+	if (trouble->due_ms == XFW_NEVER) {
+		if (trouble->due_slot != XFW_NO_SLOT) {
+			troubles_remove(state->troubles, &state->troubles_size,
+					trouble->due_slot);
+		}
+	} else if (trouble->due_slot == XFW_NO_SLOT) {
+		troubles_push(state->troubles, &state->troubles_size, trouble);
+	} else {
+		troubles_fix(state->troubles, state->troubles_size,
+			     trouble->due_slot);
+	}
+}
+
+/*--- states -----------------------------------------------------------------*/
+
+static void
+bad_add(xfw_state_t *state, xfw_trouble_t *trouble) {
+	trouble->bad_slot = (uint32_t)state->bad_size;
+	state->bad[state->bad_size++] = trouble;
+}
+
+static void
+bad_remove(xfw_state_t *state, xfw_trouble_t *trouble) {
+	xfw_trouble_t *last = state->bad[--state->bad_size];
+
+	state->bad[trouble->bad_slot] = last;
+	last->bad_slot = trouble->bad_slot;
+	trouble->bad_slot = XFW_NO_SLOT;
+}
+
+void
+xfw_zone_enter(xfw_state_t *state, xfw_zone_t *zone, xfw_zone_state_t new_state,
+	       int64_t now_ms) {
+	if (zone->state == (uint8_t)new_state) {
+		return;
+	}
+	state->counters.zones[zone->state]--;
+	state->counters.zones[new_state]++;
+	zone->view->states[zone->state]--;
+	zone->view->states[new_state]++;
+	if (zone->state == XFW_ZONE_OK) {
+		bad_add(state, zone->trouble);
+	} else if (new_state == XFW_ZONE_OK) {
+		bad_remove(state, zone->trouble);
+	}
+	zone->state = (uint8_t)new_state;
+	zone->since_ms = now_ms;
+}
+
+int64_t
+xfw_zone_deadline_s(const xfw_zone_t *zone) {
+	return (zone->expires_s);
+}
+
+int64_t
+xfw_zone_rank(const xfw_zone_t *zone) {
+	int64_t deadline_s = xfw_zone_deadline_s(zone);
+
+	if (zone->state == XFW_ZONE_NEVER_LOADED || zone->state == XFW_ZONE_EXPIRED) {
+		return (INT64_MIN + deadline_s);
+	}
+	return (deadline_s > 0 ? deadline_s : INT64_MAX);
+}
+
+bool
+xfw_zone_offer(const xfw_zone_t *zone, uint32_t *serial, int64_t *at_ms) {
+	bool offered = (zone->flags & XFW_ZONE_HAS_OFFERED) != 0;
+	bool notified = (zone->flags & XFW_ZONE_HAS_NOTIFIED) != 0;
+
+	if (notified && (!offered || zone->notified_ms > zone->offered_ms)) {
+		*serial = zone->notified;
+		*at_ms = zone->notified_ms;
+	} else if (offered) {
+		*serial = zone->offered;
+		*at_ms = zone->offered_ms;
+	}
+	return (offered || notified);
+}
+
+/* Order of the list of failing zones: by deadline, then by name. */
+static bool
+listed_before(const xfw_zone_t *a, const xfw_zone_t *b) {
+	int64_t ra = xfw_zone_rank(a), rb = xfw_zone_rank(b);
+
+	return (ra != rb ? ra < rb : strcmp(a->key, b->key) < 0);
+}
+
+/* A heap with the last of the list on top, in the caller's array. */
+static void
+list_sink(const xfw_zone_t **heap, size_t size, size_t i) {
+	const xfw_zone_t *zone = heap[i];
+
+	for (size_t c; (c = 2 * i + 1) < size; i = c) {
+		if (c + 1 < size && listed_before(heap[c], heap[c + 1])) {
+			c++;
+		}
+		if (!listed_before(zone, heap[c])) {
+			break;
+		}
+		heap[i] = heap[c];
+	}
+	heap[i] = zone;
+}
+
+size_t
+xfw_state_failing(const xfw_state_t *state, const xfw_zone_t **out, size_t max) {
+	size_t size = 0;
+
+	for (size_t i = 0; i < state->bad_size && max > 0; i++) {
+		const xfw_zone_t *zone = state->bad[i]->zone;
+		if (size < max) {
+			out[size++] = zone;
+			for (size_t j = (size == max) ? size / 2 : 0; j > 0; j--) {
+				list_sink(out, size, j - 1);
+			}
+		} else if (listed_before(zone, out[0])) {
+			out[0] = zone;
+			list_sink(out, size, 0);
+		}
+	}
+	for (size_t j = (size < max) ? size / 2 : 0; j > 0; j--) {
+		list_sink(out, size, j - 1);
+	}
+	for (size_t n = size; n > 1; n--) {
+		const xfw_zone_t *last = out[0];
+		out[0] = out[n - 1];
+		out[n - 1] = last;
+		list_sink(out, n - 1, 0);
+	}
+	return (state->bad_size);
+}
+
+/*--- views and declarations -------------------------------------------------*/
+
+xfw_view_t *
+xfw_state_view(xfw_state_t *state, const char *name) {
+	xfw_view_t *view = NULL;
+	size_t size = strlen(name) + 1;
+
+	for (view = state->views; view != NULL; view = view->next) {
+		if (strcmp(view->name, name) == 0) {
+			return (view);
+		}
+	}
+	view = xfw_state_alloc(state, sizeof(*view));
+	if (view == NULL) {
+		return (NULL);
+	}
+	view->name = xfw_state_alloc(state, size);
+	if (view->name == NULL) {
+		free(view);
+		return (NULL);
+	}
+	memcpy(view->name, name, size);
+	view->next = state->views;
+	state->views = view;
+	return (view);
+}
+
+const xfw_view_t *
+xfw_state_views(const xfw_state_t *state) {
+	return (state->views);
+}
+
+static void
+probe_list_clear(xfw_view_t *view) {
+	for (xfw_zone_t *z = view->probe_head, *next; z != NULL; z = next) {
+		next = z->probe_next;
+		z->probe_next = NULL;
+		z->probing &= (uint8_t)~XFW_PROBE_WHERE;
+	}
+	view->probe_head = view->probe_tail = NULL;
+	view->probe_count = 0;
+}
+
+void
+xfw_state_view_gone(xfw_state_t *state, xfw_view_t *view, int64_t now_ms) {
+	xfw_view_t **at = &state->views;
+	uint64_t cursor = 0;
+
+	probe_list_clear(view);
+	for (xfw_zone_t *z; (z = xfw_state_next_zone(state, &cursor)) != NULL;) {
+		if (z->view == view) {
+			xfw_zone_remove(state, z, now_ms);
+		}
+	}
+	while (*at != view) {
+		at = &(*at)->next;
+	}
+	*at = view->next;
+	free(view->name);
+	free(view);
+	xfw_incidents_say(state, now_ms);
+}
+
+xfw_zone_t *
+xfw_state_declare(xfw_state_t *state, xfw_view_t *view, const char *key,
+		  size_t key_len, xfw_zone_type_t type, uint8_t flag,
+		  unsigned primaries, uint32_t generation, int64_t now_ms) {
+	uint64_t hash = xfw_key_hash(key, key_len);
+	xfw_zone_t *zone = NULL;
+
+	if (key_len == 0) {
+		return (NULL);
+	}
+	zone = xfw_zone_lookup(state, hash, key, key_len);
+	if (zone != NULL && zone->view != view) {
+		/* The key names the view, so this is a view made anew. */
+		xfw_zone_remove(state, zone, now_ms);
+		zone = NULL;
+	}
+	if (zone == NULL) {
+		zone = xfw_zone_create(state, view, hash, key, key_len, now_ms);
+	}
+	if (zone == NULL) {
+		return (NULL);
+	}
+	zone->flags |= (uint8_t)(flag & (XFW_ZONE_IN_CONFIG | XFW_ZONE_IN_CENSUS));
+	zone->generation = generation;
+	if (type != XFW_ZONE_TYPE_UNKNOWN) {
+		zone->type = (uint8_t)type;
+	}
+	if (primaries != 0) {
+		zone->primaries = (uint8_t)(primaries < UINT8_MAX ? primaries
+								  : UINT8_MAX);
+	}
+	return (zone);
+}
+
+/*
+ * A zone known from a line only, and only just: the walk may have been over
+ * before named added it. The next one tells.
+ */
+static bool
+just_heard(const xfw_zone_t *zone, int64_t now_ms) {
+	return ((zone->flags & (XFW_ZONE_IN_CONFIG | XFW_ZONE_IN_CENSUS)) == 0 &&
+		now_ms - zone->since_ms < 5000);
+}
+
+void
+xfw_state_declared(xfw_state_t *state, xfw_view_t *view, uint32_t generation,
+		   bool census, int64_t now_ms) {
+	uint64_t cursor = 0;
+	xfw_zone_t *next = xfw_state_next_zone(state, &cursor);
+
+	view->generation = generation;
+	while (next != NULL) {
+		xfw_zone_t *zone = next;
+		next = xfw_state_next_zone(state, &cursor);
+		if (zone->view != view || zone->generation == generation ||
+		    (census && just_heard(zone, now_ms)))
+		{
+			continue;
+		}
+		if (census) {
+			xfw_zone_remove(state, zone, now_ms);
+		} else if ((zone->flags & XFW_ZONE_IN_CONFIG) != 0) {
+			zone->flags &= (uint8_t)~XFW_ZONE_IN_CONFIG;
+			if ((zone->flags & XFW_ZONE_IN_CENSUS) == 0) {
+				xfw_zone_remove(state, zone, now_ms);
+			}
+		}
+	}
+	xfw_incidents_say(state, now_ms);
+}

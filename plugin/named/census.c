@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Filling in a probe: what named's own zone objects say, and which there are.
+ * xfw_census_fill() runs in the hook on named's thread; it allocates nothing of
+ * ours, and what it looks at it lets go of before it returns.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "named.h"
+
+#include <xfrwatch/key.h>
+
+static int64_t
+clock_ns(clockid_t clock) {
+	struct timespec now;
+
+	(void)clock_gettime(clock, &now);
+	return ((int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+}
+
+static xfw_zone_type_t
+type_of(dns_zone_t *zone) {
+	switch (dns_zone_gettype(zone)) {
+	case dns_zone_secondary:
+		return (XFW_ZONE_TYPE_SECONDARY);
+	case dns_zone_mirror:
+		return (XFW_ZONE_TYPE_MIRROR);
+	case dns_zone_stub:
+		return (XFW_ZONE_TYPE_STUB);
+	default:
+		return (XFW_ZONE_TYPE_UNKNOWN);
+	}
+}
+
+/*
+ * The zone that is transferred: with inline-signing that is the raw one behind the
+ * zone that the view serves. A reference in `raw` is the caller's to detach.
+ */
+static xfw_zone_type_t
+transferred(dns_zone_t *zone, dns_zone_t **raw, dns_zone_t **which) {
+	dns_zone_getraw(zone, raw);
+	*which = *raw != NULL ? *raw : zone;
+	return (type_of(*which));
+}
+
+/* The SOA's values (RFC 1035, 3.3.13) from the zone's current version. */
+static void
+read_soa(dns_zone_t *zone, xfw_timers_t *timers) {
+	dns_db_t *db = NULL;
+	dns_dbversion_t *version = NULL;
+	dns_dbnode_t *node = NULL;
+	dns_rdataset_t rdataset;
+	dns_rdata_t rdata = DNS_RDATA_INIT;
+	dns_rdata_soa_t soa;
+
+	if (dns_zone_getdb(zone, &db) != ISC_R_SUCCESS) {
+		return;
+	}
+	dns_db_currentversion(db, &version);
+	dns_rdataset_init(&rdataset);
+	if (dns_db_getoriginnode(db, &node) == ISC_R_SUCCESS &&
+	    dns_db_findrdataset(db, node, version, dns_rdatatype_soa, 0, 0,
+				&rdataset, NULL) == ISC_R_SUCCESS)
+	{
+		if (dns_rdataset_first(&rdataset) == ISC_R_SUCCESS) {
+			dns_rdataset_current(&rdataset, &rdata);
+			if (dns_rdata_tostruct(&rdata, &soa, NULL) ==
+			    ISC_R_SUCCESS)
+			{
+				timers->has_serial = true;
+				timers->serial = soa.serial;
+				timers->has_soa = true;
+				timers->refresh_s = soa.refresh;
+				timers->retry_s = soa.retry;
+				timers->expire_s = soa.expire;
+			}
+		}
+		dns_rdataset_disassociate(&rdataset);
+	}
+	if (node != NULL) {
+		dns_db_detachnode(db, &node);
+	}
+	dns_db_closeversion(db, &version, false);
+	dns_db_detach(&db);
+}
+
+static void
+read_timers(dns_zone_t *zone, xfw_timers_t *timers) {
+	dns_zone_t *raw = NULL, *which;
+	isc_time_t time;
+
+	timers->type = (uint8_t)transferred(zone, &raw, &which);
+	timers->found = timers->type != XFW_ZONE_TYPE_UNKNOWN;
+	if (timers->found) {
+		timers->loaded = dns_zone_isloaded(which);
+		if (dns_zone_getexpiretime(which, &time) == ISC_R_SUCCESS) {
+			timers->expires_s = (int64_t)isc_time_seconds(&time);
+		}
+		if (dns_zone_getrefreshtime(which, &time) == ISC_R_SUCCESS) {
+			timers->refresh_at_s = (int64_t)isc_time_seconds(&time);
+		}
+		read_soa(which, timers);
+	}
+	if (raw != NULL) {
+		dns_zone_detach(&raw);
+	}
+}
+
+static void
+look_up(xfw_probe_item_t *item, dns_view_t *view) {
+	dns_zone_t *zone = NULL;
+	dns_fixedname_t fixed;
+	dns_name_t *name = dns_fixedname_initname(&fixed);
+	isc_region_t region = { .base = item->wire, .length = item->wire_len };
+
+	dns_name_fromregion(name, &region);
+	item->timers = (xfw_timers_t){ .read_ms = clock_ns(CLOCK_REALTIME) /
+						  1000000 };
+	if (dns_view_findzone(view, name, &zone) == ISC_R_SUCCESS) {
+		read_timers(zone, &item->timers);
+	}
+	if (zone != NULL) {
+		dns_zone_detach(&zone);
+	}
+}
+
+/*--- the walk -----------------------------------------------------------------------*/
+
+/* Its "name/class[/view]", without " (signed)" and the like. */
+static size_t
+key_of(dns_zone_t *zone, char *buf, size_t size) {
+	char *end;
+
+	dns_zone_name(zone, buf, (unsigned int)size);
+	end = strstr(buf, " (signed)");
+	if (end == NULL) {
+		end = strstr(buf, " (unsigned)");
+	}
+	if (end != NULL) {
+		*end = '\0';
+	}
+	return (strlen(buf));
+}
+
+/* Anything but success ends the walk. */
+static isc_result_t
+on_zone(dns_zone_t *zone, void *arg) {
+	xfw_probe_t *probe = arg;
+	dns_zone_t *raw = NULL, *which;
+	char key[DNS_NAME_FORMATSIZE + 300];
+	isc_result_t result = ISC_R_SUCCESS;
+
+	if (probe->visited < probe->skip) {
+		probe->visited++;
+		return (ISC_R_SUCCESS);
+	}
+	xfw_zone_type_t type = transferred(zone, &raw, &which);
+
+	if (type != XFW_ZONE_TYPE_UNKNOWN) {
+		uint16_t len = (uint16_t)key_of(zone, key, sizeof(key));
+
+		if (probe->names_size - probe->names_used < 3u + len) {
+			result = ISC_R_NOSPACE;
+		} else {
+			char *at = probe->names + probe->names_used;
+
+			at[0] = (char)type;
+			memcpy(at + 1, &len, sizeof(len));
+			memcpy(at + 3, key, len);
+			probe->names_used += 3u + len;
+		}
+	}
+	if (raw != NULL) {
+		dns_zone_detach(&raw);
+	}
+	if (result == ISC_R_SUCCESS) {
+		probe->visited++;
+	}
+	return (result);
+}
+
+void
+xfw_census_fill(xfw_probe_t *probe, dns_view_t *view) {
+	int64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
+
+	for (size_t i = 0; i < probe->count; i++) {
+		look_up(&probe->items[i], view);
+	}
+	if (probe->census && view->zonetable != NULL) {
+		isc_result_t sub = ISC_R_SUCCESS;
+
+		(void)dns_zt_apply(view->zonetable, isc_rwlocktype_read, true,
+				   &sub, on_zone, probe);
+		probe->complete = sub != ISC_R_NOSPACE;
+	}
+	probe->took_ns = clock_ns(CLOCK_MONOTONIC) - begin_ns;
+}
+
+bool
+xfw_census_wire(const char *name, size_t len, uint8_t wire[XFW_WIRE_MAX],
+		uint8_t *wire_len) {
+	dns_fixedname_t fixed;
+	dns_name_t *dname = dns_fixedname_initname(&fixed);
+	isc_buffer_t source;
+	isc_region_t region;
+
+	isc_buffer_constinit(&source, name, (unsigned int)len);
+	isc_buffer_add(&source, (unsigned int)len);
+	if (dns_name_fromtext(dname, &source, dns_rootname, 0, NULL) !=
+	    ISC_R_SUCCESS)
+	{
+		return (false);
+	}
+	dns_name_toregion(dname, &region);
+	if (region.length > XFW_WIRE_MAX) {
+		return (false);
+	}
+	memcpy(wire, region.base, region.length);
+	*wire_len = (uint8_t)region.length;
+	return (true);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The room that touches BIND: what its files give each other. Nothing outside
+ * plugin/named includes it.
+ */
+#ifndef XFRWATCH_NAMED_H
+#define XFRWATCH_NAMED_H
+
+#include "compat.h"
+
+#include <xfrwatch/intake.h>
+#include <xfrwatch/monitor.h>
+#include <xfrwatch/params.h>
+#include <xfrwatch/probe.h>
+
+/* One plugin statement in one view; lives from register to destroy. */
+typedef struct xfw_instance {
+	isc_mem_t *mctx;
+	xfw_slot_t *slot; /* NULL: inert, nothing is hooked */
+	uint64_t id;
+} xfw_instance_t;
+
+/*--- guard.c: is this the BIND that we were built for? --------------------------*/
+
+/* Says what is wrong and how to mend it, at ERROR, and returns false if not.
+ * named's configuring thread. */
+bool
+xfw_guard(isc_log_t *lctx);
+
+/*--- params.c: the text between the braces ---------------------------------------*/
+
+/*
+ * Reads `text` (NULL: no block) of the statement at file:line. Every mistake is
+ * logged with file, line, value and what is allowed. Also compares with the other
+ * xfrwatch statements of `cfg`. Has no side effect. named's configuring thread, and
+ * named-checkconf.
+ */
+isc_result_t
+xfw_params_read(const char *text, const cfg_obj_t *cfg, const char *file,
+		unsigned long line, isc_mem_t *mctx, isc_log_t *lctx,
+		xfw_params_t *out);
+
+/*--- config.c: what named.conf lists ----------------------------------------------*/
+
+/* The name of the view that holds the plugin statement whose parameters are at
+ * file:line ("_default" outside of views); NULL if there is none. */
+const char *
+xfw_config_view(const cfg_obj_t *cfg, const char *file, unsigned long line);
+
+/* Secondaries, mirrors and stubs of `view`; if it is the first view that has an
+ * xfrwatch statement, also those of all views that have none. */
+xfw_viewlist_t *
+xfw_config_zones(const cfg_obj_t *cfg, const char *view);
+
+/* named's statistics-file, malloc()ed. */
+char *
+xfw_config_statsfile(const cfg_obj_t *cfg);
+
+/* Calls `each` for the plugin statements of xfrwatch, until it returns false. */
+void
+xfw_config_statements(const cfg_obj_t *cfg,
+		      bool (*each)(void *arg, const cfg_obj_t *parameters,
+				   const char *view),
+		      void *arg);
+
+/*--- tap.c: libdns's log lines -----------------------------------------------------*/
+
+/*
+ * Puts our logging context between libdns and named's `lctx`: from here on each
+ * line of libdns is classified, put into `intake`, and handed on unchanged. The
+ * context is made once per process. named's configuring thread.
+ */
+bool
+xfw_tap_install(isc_log_t *lctx, xfw_intake_t *intake);
+
+/* libdns logs to named directly again. named's configuring thread. */
+void
+xfw_tap_remove(void);
+
+/* Follows named's debug level. The monitor's thread. */
+void
+xfw_tap_follow(void);
+
+/* Our context, for mute.c; NULL until the tap was installed once. */
+isc_log_t *
+xfw_tap_context(void);
+
+/* named's context, as given to xfw_tap_install(). */
+isc_log_t *
+xfw_tap_named(void);
+
+/* For atexit(): frees the context. */
+void
+xfw_tap_free(void);
+
+/*--- mute.c: named's lines about our own queries -------------------------------------*/
+
+/* While on, lines of libns about a client that is us are dropped. Monitor's thread. */
+void
+xfw_mute(bool on);
+
+/* named's threads, in the tap: is it such a line? */
+bool
+xfw_muted(const char *text, size_t len);
+
+/*--- census.c: filling in a probe ------------------------------------------------------*/
+
+/* In the hook, on named's thread, with a view that the query holds. */
+void
+xfw_census_fill(xfw_probe_t *probe, dns_view_t *view);
+
+/* Name text into wire format. Monitor's thread. */
+bool
+xfw_census_wire(const char *name, size_t len, uint8_t wire[XFW_WIRE_MAX],
+		uint8_t *wire_len);
+
+/*--- hook.c -------------------------------------------------------------------------------*/
+
+void
+xfw_hook_add(ns_hooktable_t *table, isc_mem_t *mctx, xfw_instance_t *instance);
+
+/*--- host.c: what there is once per process --------------------------------------------------*/
+
+/* Starts the tap and the monitor if they do not run. named's configuring thread. */
+isc_result_t
+xfw_host_attach(xfw_instance_t *instance, const xfw_params_t *params,
+		const cfg_obj_t *cfg, const char *view, isc_log_t *lctx);
+
+/* The last one stops the monitor and takes the tap out. The thread of named's that
+ * frees the view. */
+void
+xfw_host_detach(xfw_instance_t *instance);
+
+/* Any thread of named's: hands an answered probe to the monitor. */
+void
+xfw_host_answer(xfw_probe_t *probe);
+
+#endif /* XFRWATCH_NAMED_H */

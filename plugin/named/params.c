@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The parameters between the plugin's braces, read with libisccfg's own grammar
+ * and checked against params.tbl.h. Runs in named-checkconf and on named's
+ * configuring thread; it has no side effect.
+ *
+ * All values are read as words, so that a mistake is told by us, always with the
+ * file, the line, the value and what is allowed.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "named.h"
+
+#include <xfrwatch/report.h>
+
+/*--- grammar ------------------------------------------------------------------*/
+
+static cfg_clausedef_t escalation_clauses[] = {
+	{ "warning", &cfg_type_astring, 0 },
+	{ "err", &cfg_type_astring, 0 },
+	{ "crit", &cfg_type_astring, 0 },
+	{ "alert", &cfg_type_astring, 0 },
+	{ NULL, NULL, 0 },
+};
+static cfg_clausedef_t *escalation_sets[] = { escalation_clauses, NULL };
+static cfg_type_t type_escalation = { "escalation",	cfg_parse_map,
+				      cfg_print_map,	cfg_doc_map,
+				      &cfg_rep_map,	escalation_sets };
+
+#define TYPE_BOOL	&cfg_type_astring
+#define TYPE_NUMBER	&cfg_type_astring
+#define TYPE_FACILITY	&cfg_type_astring
+#define TYPE_ESCALATION &type_escalation
+
+static cfg_clausedef_t clauses[] = {
+#define XFW_PARAM(id, name, kind, scope, min, def, max, meaning) \
+	{ name, TYPE_##kind, 0 },
+#include <xfrwatch/params.tbl.h>
+#undef XFW_PARAM
+	{ NULL, NULL, 0 },
+};
+static cfg_clausedef_t *clause_sets[] = { clauses, NULL };
+static cfg_type_t type_params = { "xfrwatch-parameters", cfg_parse_mapbody,
+				  cfg_print_mapbody,	 cfg_doc_mapbody,
+				  &cfg_rep_map,		 clause_sets };
+
+/*--- values -------------------------------------------------------------------*/
+
+typedef struct reader {
+	const cfg_obj_t *map;
+	isc_log_t *lctx;
+	isc_result_t result;
+} reader_t;
+
+static void
+wrong(reader_t *reader, const cfg_obj_t *obj, const char *name,
+      const char *allowed) {
+	cfg_obj_log(obj, reader->lctx, ISC_LOG_ERROR,
+		    "xfrwatch: '%s' must be %s, not '%s'", name, allowed,
+		    cfg_obj_isstring(obj) ? cfg_obj_asstring(obj) : "a block");
+	reader->result = ISC_R_FAILURE;
+}
+
+static void
+read_bool(reader_t *reader, const char *name, bool *out) {
+	const cfg_obj_t *obj = NULL;
+
+	if (cfg_map_get(reader->map, name, &obj) != ISC_R_SUCCESS) {
+		return;
+	}
+	/* named's own words for it. */
+	const char *word = cfg_obj_asstring(obj);
+
+	if (strcasecmp(word, "yes") == 0 || strcasecmp(word, "true") == 0 ||
+	    strcmp(word, "1") == 0)
+	{
+		*out = true;
+	} else if (strcasecmp(word, "no") == 0 ||
+		   strcasecmp(word, "false") == 0 || strcmp(word, "0") == 0)
+	{
+		*out = false;
+	} else {
+		wrong(reader, obj, name, "yes or no");
+	}
+}
+
+/* Returns true if the word is a number within the limits. */
+static bool
+number(const char *word, unsigned long min, unsigned long max,
+       uint32_t *out) {
+	char *end;
+	unsigned long value;
+
+	if (word[0] < '0' || word[0] > '9') {
+		return (false);
+	}
+	errno = 0;
+	value = strtoul(word, &end, 10);
+	if (errno != 0 || *end != '\0' || value < min || value > max) {
+		return (false);
+	}
+	*out = (uint32_t)value;
+	return (true);
+}
+
+static void
+read_number(reader_t *reader, const char *name, unsigned long min,
+	    unsigned long max, bool power, uint32_t *out) {
+	const cfg_obj_t *obj = NULL;
+	uint32_t value;
+	char allowed[96];
+
+	if (cfg_map_get(reader->map, name, &obj) != ISC_R_SUCCESS) {
+		return;
+	}
+	if (!number(cfg_obj_asstring(obj), min, max, &value) ||
+	    (power && (value & (value - 1)) != 0))
+	{
+		(void)snprintf(allowed, sizeof(allowed), "%s from %lu to %lu",
+			       power ? "a power of two" : "a number", min, max);
+		wrong(reader, obj, name, allowed);
+		return;
+	}
+	*out = value;
+}
+
+static void
+read_facility(reader_t *reader, const char *name, int *out) {
+	const cfg_obj_t *obj = NULL;
+	char allowed[256] = "none";
+	int facility;
+
+	if (cfg_map_get(reader->map, name, &obj) != ISC_R_SUCCESS) {
+		return;
+	}
+	facility = xfw_syslog_facility(cfg_obj_asstring(obj));
+	if (facility >= XFW_SYSLOG_NONE) {
+		*out = facility;
+		return;
+	}
+	for (const char *const *word = xfw_syslog_facilities(); *word != NULL;
+	     word++)
+	{
+		size_t used = strlen(allowed);
+
+		(void)snprintf(allowed + used, sizeof(allowed) - used, "%s%s",
+			       word[1] != NULL ? ", " : " or ", *word);
+	}
+	wrong(reader, obj, name, allowed);
+}
+
+static void
+read_percent(reader_t *reader, const char *name, uint8_t *out) {
+	uint32_t value = *out;
+	uint32_t before = value;
+
+	read_number(reader, name, XFW_PARAM_ESCALATION_MIN,
+		    XFW_PARAM_ESCALATION_MAX, false, &value);
+	if (value != before) {
+		*out = (uint8_t)value;
+	}
+}
+
+static void
+read_escalation(reader_t *reader, const char *name, xfw_escalation_t *out) {
+	const cfg_obj_t *obj = NULL;
+
+	if (cfg_map_get(reader->map, name, &obj) != ISC_R_SUCCESS) {
+		return;
+	}
+	reader_t inner = { obj, reader->lctx, ISC_R_SUCCESS };
+
+	read_percent(&inner, "warning", &out->warning);
+	read_percent(&inner, "err", &out->err);
+	read_percent(&inner, "crit", &out->crit);
+	read_percent(&inner, "alert", &out->alert);
+	if (inner.result == ISC_R_SUCCESS &&
+	    (out->warning < out->err || out->err < out->crit ||
+	     out->crit < out->alert))
+	{
+		cfg_obj_log(obj, reader->lctx, ISC_LOG_ERROR,
+			    "xfrwatch: '%s' must not grow from warning to "
+			    "alert, and is warning %u, err %u, crit %u, alert "
+			    "%u (percent of the expire interval left)",
+			    name, out->warning, out->err, out->crit,
+			    out->alert);
+		inner.result = ISC_R_RANGE;
+	}
+	if (inner.result != ISC_R_SUCCESS) {
+		reader->result = inner.result;
+	}
+}
+
+/*--- one statement ------------------------------------------------------------*/
+
+static void
+say_names(isc_log_t *lctx, const char *file, unsigned long line) {
+	char names[512] = "";
+
+#define XFW_PARAM(id, name, kind, scope, min, def, max, meaning)            \
+	(void)snprintf(names + strlen(names), sizeof(names) - strlen(names), \
+		       "%s%s", names[0] != '\0' ? ", " : "", name);
+#include <xfrwatch/params.tbl.h>
+#undef XFW_PARAM
+	isc_log_write(lctx, DNS_LOGCATEGORY_GENERAL, NS_LOGMODULE_HOOKS,
+		      ISC_LOG_ERROR,
+		      "%s:%lu: xfrwatch: the block cannot be read; its "
+		      "parameters are: %s",
+		      file, line, names);
+}
+
+static isc_result_t
+read_one(const char *text, const char *file, unsigned long line,
+	 isc_mem_t *mctx, isc_log_t *lctx, xfw_params_t *out) {
+	cfg_parser_t *parser = NULL;
+	cfg_obj_t *map = NULL;
+	isc_buffer_t buffer;
+	isc_result_t result;
+	size_t len = text != NULL ? strlen(text) : 0;
+
+	*out = xfw_params_default();
+	if (len == 0) {
+		return (ISC_R_SUCCESS);
+	}
+	result = cfg_parser_create(mctx, lctx, &parser);
+	if (result != ISC_R_SUCCESS) {
+		return (result);
+	}
+	isc_buffer_constinit(&buffer, text, (unsigned int)len);
+	isc_buffer_add(&buffer, (unsigned int)len);
+	result = cfg_parse_buffer(parser, &buffer, file, (unsigned int)line,
+				  &type_params, 0, &map);
+	if (result == ISC_R_SUCCESS) {
+		reader_t reader = { map, lctx, ISC_R_SUCCESS };
+
+		read_facility(&reader, "syslog", &out->facility);
+		read_bool(&reader, "log", &out->log);
+		read_escalation(&reader, "escalation", &out->escalation);
+		read_number(&reader, "reminder-interval",
+			    XFW_PARAM_REMINDER_MIN, XFW_PARAM_REMINDER_MAX,
+			    false, &out->reminder_s);
+		read_number(&reader, "ring-size", XFW_PARAM_RING_MIN,
+			    XFW_PARAM_RING_MAX, true, &out->ring_size);
+		read_bool(&reader, "statistics-file", &out->statsfile);
+		result = reader.result;
+		cfg_obj_destroy(parser, &map);
+	} else {
+		say_names(lctx, file, line);
+	}
+	cfg_parser_destroy(&parser);
+	return (result);
+}
+
+/*--- several statements ---------------------------------------------------------*/
+
+typedef struct others {
+	const xfw_params_t *mine;
+	const char *file;
+	unsigned long line;
+	isc_mem_t *mctx;
+	isc_log_t *lctx;
+	isc_result_t result;
+} others_t;
+
+/* The name of the first parameter that differs, or NULL. */
+static const char *
+difference(const xfw_params_t *a, const xfw_params_t *b) {
+	if (a->facility != b->facility) {
+		return ("syslog");
+	} else if (a->log != b->log) {
+		return ("log");
+	} else if (memcmp(&a->escalation, &b->escalation,
+			  sizeof(a->escalation)) != 0)
+	{
+		return ("escalation");
+	} else if (a->reminder_s != b->reminder_s) {
+		return ("reminder-interval");
+	} else if (a->ring_size != b->ring_size) {
+		return ("ring-size");
+	} else if (a->statsfile != b->statsfile) {
+		return ("statistics-file");
+	}
+	return (NULL);
+}
+
+/* Statements before ours; those behind it compare themselves with ours. */
+static bool
+compare(void *arg, const cfg_obj_t *obj, const char *view) {
+	others_t *others = arg;
+	xfw_params_t params;
+	const char *name;
+
+	if (cfg_obj_line(obj) == others->line &&
+	    strcmp(cfg_obj_file(obj), others->file) == 0)
+	{
+		return (false);
+	}
+	if (read_one(cfg_obj_isstring(obj) ? cfg_obj_asstring(obj) : NULL,
+		     cfg_obj_file(obj), cfg_obj_line(obj), others->mctx,
+		     others->lctx, &params) != ISC_R_SUCCESS)
+	{
+		return (true); /* it says so itself */
+	}
+	name = difference(&params, others->mine);
+	if (name != NULL) {
+		isc_log_write(others->lctx, DNS_LOGCATEGORY_GENERAL,
+			      NS_LOGMODULE_HOOKS, ISC_LOG_ERROR,
+			      "%s:%lu: xfrwatch: '%s' differs from that of the "
+			      "xfrwatch statement of view '%s' at %s:%u; it "
+			      "holds for the whole process and must be the same "
+			      "in all",
+			      others->file, others->line, name, view,
+			      cfg_obj_file(obj), cfg_obj_line(obj));
+		others->result = ISC_R_FAILURE;
+		return (false);
+	}
+	return (true);
+}
+
+isc_result_t
+xfw_params_read(const char *text, const cfg_obj_t *cfg, const char *file,
+		unsigned long line, isc_mem_t *mctx, isc_log_t *lctx,
+		xfw_params_t *out) {
+	isc_result_t result = read_one(text, file, line, mctx, lctx, out);
+
+	if (result == ISC_R_SUCCESS && cfg != NULL) {
+		others_t others = { out,  file, line,
+				    mctx, lctx, ISC_R_SUCCESS };
+
+		xfw_config_statements(cfg, compare, &others);
+		result = others.result;
+	}
+	return (result);
+}
