@@ -106,6 +106,14 @@ xfw_line_serving(const xfw_zone_t *zone);
 int64_t
 xfw_line_left(const xfw_zone_t *zone, int64_t now_ms);
 
+/*
+ * The zone of an incident that is lost next: nearest deadline still to come. If
+ * there is none such, its most pressing one; NULL if it has no zones. Constant
+ * time, unless some of its zones are lost already: then all are looked at.
+ */
+const xfw_zone_t *
+xfw_line_nearest(const xfw_incident_t *incident, int64_t now_ms);
+
 /*--- syslog(3) (report/syslog.c) --------------------------------------------*/
 
 #define XFW_SYSLOG_NONE (-1)
