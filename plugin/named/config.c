@@ -27,11 +27,41 @@ get(const cfg_obj_t *map, const char *name) {
 	return (obj);
 }
 
+/* A tuple's field, or NULL: cfg_tuple_get() aborts on a name that the tuple does not
+ * have, and the names differ between series. */
+static const cfg_obj_t *
+field(const cfg_obj_t *tuple, const char *name) {
+	if (tuple == NULL || !cfg_obj_istuple(tuple)) {
+		return (NULL);
+	}
+	for (const cfg_tuplefielddef_t *def = tuple->type->of;
+	     def->name != NULL; def++)
+	{
+		if (strcmp(def->name, name) == 0) {
+			return (cfg_tuple_get(tuple, name));
+		}
+	}
+	return (NULL);
+}
+
+/* A string, or `otherwise` if it is none. */
+static const char *
+word(const cfg_obj_t *obj, const char *otherwise) {
+	return (obj != NULL && cfg_obj_isstring(obj) ? cfg_obj_asstring(obj)
+						     : otherwise);
+}
+
+static const cfg_listelt_t *
+first_of(const cfg_obj_t *list) {
+	return (list != NULL && cfg_obj_islist(list) ? cfg_list_first(list)
+						     : NULL);
+}
+
 /*--- statements -------------------------------------------------------------------*/
 
 static bool
 is_ours(const cfg_obj_t *plugin) {
-	const char *path = cfg_obj_asstring(cfg_tuple_get(plugin, "library"));
+	const char *path = word(field(plugin, "library"), "");
 	const char *base = strrchr(path, '/');
 
 	base = base != NULL ? base + 1 : path;
@@ -44,16 +74,13 @@ statements_of(const cfg_obj_t *map, const char *view,
 	      bool (*each)(void *arg, const cfg_obj_t *parameters,
 			   const char *view),
 	      void *arg) {
-	const cfg_obj_t *list = get(map, "plugin");
-
-	for (const cfg_listelt_t *at = list != NULL ? cfg_list_first(list)
-						    : NULL;
-	     at != NULL; at = cfg_list_next(at))
+	for (const cfg_listelt_t *at = first_of(get(map, "plugin")); at != NULL;
+	     at = cfg_list_next(at))
 	{
 		const cfg_obj_t *plugin = cfg_listelt_value(at);
 
 		if (is_ours(plugin) &&
-		    !each(arg, cfg_tuple_get(plugin, "parameters"), view))
+		    !each(arg, field(plugin, "parameters"), view))
 		{
 			return (false);
 		}
@@ -63,7 +90,7 @@ statements_of(const cfg_obj_t *map, const char *view,
 
 static const char *
 name_of_view(const cfg_obj_t *view) {
-	return (cfg_obj_asstring(cfg_tuple_get(view, "name")));
+	return (word(field(view, "name"), XFW_VIEW_DEFAULT));
 }
 
 void
@@ -83,7 +110,7 @@ xfw_config_statements(const cfg_obj_t *cfg,
 	{
 		const cfg_obj_t *view = cfg_listelt_value(at);
 
-		if (!statements_of(cfg_tuple_get(view, "options"),
+		if (!statements_of(field(view, "options"),
 				   name_of_view(view), each, arg))
 		{
 			return;
@@ -147,49 +174,53 @@ take_first(void *arg, const cfg_obj_t *parameters, const char *view) {
 
 /*--- zones --------------------------------------------------------------------------*/
 
+static unsigned
+count_primaries(const cfg_obj_t *cfg, const cfg_obj_t *obj, unsigned depth);
+
+/* The lists of servers that are called `name`. */
+static unsigned
+count_named(const cfg_obj_t *cfg, const char *name, unsigned depth) {
+	static const char *const kinds[] = { "primaries", "masters",
+					     "remote-servers" };
+	unsigned count = 0;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		for (const cfg_listelt_t *at = first_of(get(cfg, kinds[i]));
+		     at != NULL; at = cfg_list_next(at))
+		{
+			const cfg_obj_t *list = cfg_listelt_value(at);
+
+			if (strcasecmp(word(field(list, "name"), ""), name) ==
+			    0)
+			{
+				count += count_primaries(cfg, list, depth + 1);
+			}
+		}
+	}
+	return (count);
+}
+
 /* How many primaries a list names, lists in it included; 0: not known. */
 static unsigned
 count_primaries(const cfg_obj_t *cfg, const cfg_obj_t *obj, unsigned depth) {
 	unsigned count = 0;
-	const cfg_obj_t *list;
 
-	if (depth > NESTING_MAX || !cfg_obj_istuple(obj)) {
+	if (depth > NESTING_MAX) {
 		return (0);
 	}
-	list = cfg_tuple_get(obj, "addresses");
-	for (const cfg_listelt_t *at = cfg_list_first(list); at != NULL;
-	     at = cfg_list_next(at))
+	for (const cfg_listelt_t *at = first_of(field(obj, "addresses"));
+	     at != NULL; at = cfg_list_next(at))
 	{
-		const cfg_obj_t *item = cfg_tuple_get(cfg_listelt_value(at),
-						      "primarieselement");
+		const cfg_obj_t *element = cfg_listelt_value(at);
+		const cfg_obj_t *item = field(element, "remoteselement");
 
-		if (cfg_obj_issockaddr(item)) {
-			count++;
-			continue;
+		if (item == NULL) {
+			item = field(element, "primarieselement");
 		}
-		static const char *const words[] = { "primaries", "masters",
-						     "remote-servers",
-						     "parental-agents" };
-		const char *name = cfg_obj_asstring(item);
-
-		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-			const cfg_obj_t *lists = get(cfg, words[i]);
-
-			for (const cfg_listelt_t *l =
-				     lists != NULL ? cfg_list_first(lists)
-						   : NULL;
-			     l != NULL; l = cfg_list_next(l))
-			{
-				const cfg_obj_t *named = cfg_listelt_value(l);
-
-				if (strcasecmp(cfg_obj_asstring(cfg_tuple_get(
-						       named, "name")),
-					       name) == 0)
-				{
-					count += count_primaries(cfg, named,
-								 depth + 1);
-				}
-			}
+		if (item != NULL && cfg_obj_issockaddr(item)) {
+			count++;
+		} else {
+			count += count_named(cfg, word(item, ""), depth);
 		}
 	}
 	return (count);
@@ -197,8 +228,7 @@ count_primaries(const cfg_obj_t *cfg, const cfg_obj_t *obj, unsigned depth) {
 
 static xfw_zone_type_t
 type_of(const cfg_obj_t *options) {
-	const cfg_obj_t *obj = get(options, "type");
-	const char *type = obj != NULL ? cfg_obj_asstring(obj) : "";
+	const char *type = word(get(options, "type"), "");
 
 	if (strcasecmp(type, "secondary") == 0 ||
 	    strcasecmp(type, "slave") == 0)
@@ -259,23 +289,18 @@ print_name(const char *text, char *buf, size_t size) {
 static void
 list_zone(const cfg_obj_t *cfg, const cfg_obj_t *zone, const char *view,
 	  const char *view_class, xfw_zonelist_t *zones) {
-	const cfg_obj_t *options = cfg_tuple_get(zone, "options");
-	const cfg_obj_t *class_obj = cfg_tuple_get(zone, "class");
+	const cfg_obj_t *options = field(zone, "options");
+	const char *class_ = word(field(zone, "class"), view_class);
 	const cfg_obj_t *primaries;
-	const char *class_ = view_class;
 	char name[DNS_NAME_FORMATSIZE];
 	char key[DNS_NAME_FORMATSIZE + 512];
 	xfw_zone_type_t type = type_of(options);
 	size_t len;
 
 	if (type == XFW_ZONE_TYPE_UNKNOWN ||
-	    !print_name(cfg_obj_asstring(cfg_tuple_get(zone, "name")), name,
-			sizeof(name)))
+	    !print_name(word(field(zone, "name"), "."), name, sizeof(name)))
 	{
 		return;
-	}
-	if (class_obj != NULL && cfg_obj_isstring(class_obj)) {
-		class_ = cfg_obj_asstring(class_obj);
 	}
 	primaries = get(options, "primaries");
 	if (primaries == NULL) {
@@ -295,15 +320,13 @@ static xfw_viewlist_t *
 list_view(const cfg_obj_t *cfg, const cfg_obj_t *map, const char *view,
 	  const char *class_, xfw_viewlist_t *next) {
 	xfw_viewlist_t *list = calloc(1, sizeof(*list));
-	const cfg_obj_t *zones = get(map, "zone");
 
 	if (list == NULL || (list->view = strdup(view)) == NULL) {
 		free(list);
 		return (next);
 	}
-	for (const cfg_listelt_t *at = zones != NULL ? cfg_list_first(zones)
-						     : NULL;
-	     at != NULL; at = cfg_list_next(at))
+	for (const cfg_listelt_t *at = first_of(get(map, "zone")); at != NULL;
+	     at = cfg_list_next(at))
 	{
 		list_zone(cfg, cfg_listelt_value(at), view, class_,
 			  &list->zones);
@@ -329,19 +352,13 @@ xfw_config_zones(const cfg_obj_t *cfg, const char *view) {
 	     at = cfg_list_next(at))
 	{
 		const cfg_obj_t *obj = cfg_listelt_value(at);
-		const cfg_obj_t *class_obj = cfg_tuple_get(obj, "class");
 		const char *name = name_of_view(obj);
 
 		if (strcmp(name, view) == 0 ||
 		    (others && !has_statement(cfg, name)))
 		{
-			lists = list_view(cfg, cfg_tuple_get(obj, "options"),
-					  name,
-					  class_obj != NULL &&
-							  cfg_obj_isstring(
-								  class_obj)
-						  ? cfg_obj_asstring(class_obj)
-						  : "IN",
+			lists = list_view(cfg, field(obj, "options"), name,
+					  word(field(obj, "class"), "IN"),
 					  lists);
 		}
 	}
@@ -350,8 +367,6 @@ xfw_config_zones(const cfg_obj_t *cfg, const char *view) {
 
 char *
 xfw_config_statsfile(const cfg_obj_t *cfg) {
-	const cfg_obj_t *path = get(get(cfg, "options"), "statistics-file");
-
-	return (strdup(path != NULL ? cfg_obj_asstring(path)
-				    : STATSFILE_DEFAULT));
+	return (strdup(word(get(get(cfg, "options"), "statistics-file"),
+			    STATSFILE_DEFAULT)));
 }
