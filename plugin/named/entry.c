@@ -33,6 +33,9 @@ plugin_check(const char *parameters, const void *cfg, const char *cfg_file,
 	xfw_params_t params;
 
 	(void)actx;
+	if (!xfw_guard(lctx)) {
+		return (ISC_R_SUCCESS); /* named would start, with us inert */
+	}
 	return (xfw_params_read(parameters, cfg, cfg_file, cfg_line, mctx, lctx,
 				&params));
 }

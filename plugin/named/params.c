@@ -8,6 +8,7 @@
  * file, the line, the value and what is allowed.
  */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,16 +53,36 @@ static cfg_type_t type_params = { "xfrwatch-parameters", cfg_parse_mapbody,
 
 typedef struct reader {
 	const cfg_obj_t *map;
+	const char *file;
 	isc_log_t *lctx;
 	isc_result_t result;
 } reader_t;
 
+/* libisccfg does not know the file of a text that it reads from memory. */
+static void
+complain(const char *file, unsigned long line, isc_log_t *lctx,
+	 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void
+complain(const char *file, unsigned long line, isc_log_t *lctx,
+	 const char *format, ...) {
+	char message[1024];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	isc_log_write(lctx, DNS_LOGCATEGORY_GENERAL, NS_LOGMODULE_HOOKS,
+		      ISC_LOG_ERROR, "%s:%lu: xfrwatch: %s", file, line,
+		      message);
+}
+
 static void
 wrong(reader_t *reader, const cfg_obj_t *obj, const char *name,
       const char *allowed) {
-	cfg_obj_log(obj, reader->lctx, ISC_LOG_ERROR,
-		    "xfrwatch: '%s' must be %s, not '%s'", name, allowed,
-		    cfg_obj_isstring(obj) ? cfg_obj_asstring(obj) : "a block");
+	complain(reader->file, cfg_obj_line(obj), reader->lctx,
+		 "'%s' must be %s, not '%s'", name, allowed,
+		 cfg_obj_isstring(obj) ? cfg_obj_asstring(obj) : "a block");
 	reader->result = ISC_R_FAILURE;
 }
 
@@ -172,7 +193,7 @@ read_escalation(reader_t *reader, const char *name, xfw_escalation_t *out) {
 	if (cfg_map_get(reader->map, name, &obj) != ISC_R_SUCCESS) {
 		return;
 	}
-	reader_t inner = { obj, reader->lctx, ISC_R_SUCCESS };
+	reader_t inner = { obj, reader->file, reader->lctx, ISC_R_SUCCESS };
 
 	read_percent(&inner, "warning", &out->warning);
 	read_percent(&inner, "err", &out->err);
@@ -182,12 +203,11 @@ read_escalation(reader_t *reader, const char *name, xfw_escalation_t *out) {
 	    (out->warning < out->err || out->err < out->crit ||
 	     out->crit < out->alert))
 	{
-		cfg_obj_log(obj, reader->lctx, ISC_LOG_ERROR,
-			    "xfrwatch: '%s' must not grow from warning to "
-			    "alert, and is warning %u, err %u, crit %u, alert "
-			    "%u (percent of the expire interval left)",
-			    name, out->warning, out->err, out->crit,
-			    out->alert);
+		complain(reader->file, cfg_obj_line(obj), reader->lctx,
+			 "'%s' must not grow from warning to alert, and is "
+			 "warning %u, err %u, crit %u, alert %u (percent of "
+			 "the expire interval left)",
+			 name, out->warning, out->err, out->crit, out->alert);
 		inner.result = ISC_R_RANGE;
 	}
 	if (inner.result != ISC_R_SUCCESS) {
@@ -206,11 +226,21 @@ say_names(isc_log_t *lctx, const char *file, unsigned long line) {
 		       "%s%s", names[0] != '\0' ? ", " : "", name);
 #include <xfrwatch/params.tbl.h>
 #undef XFW_PARAM
-	isc_log_write(lctx, DNS_LOGCATEGORY_GENERAL, NS_LOGMODULE_HOOKS,
-		      ISC_LOG_ERROR,
-		      "%s:%lu: xfrwatch: the block cannot be read; its "
-		      "parameters are: %s",
-		      file, line, names);
+	complain(file, line, lctx,
+		 "the block cannot be read from here on; its parameters are: "
+		 "%s",
+		 names);
+}
+
+/* named gives the line that a block ends on. */
+static unsigned long
+first_line(const char *text, unsigned long last) {
+	for (; text != NULL && *text != '\0'; text++) {
+		if (*text == '\n' && last > 1) {
+			last--;
+		}
+	}
+	return (last);
 }
 
 static isc_result_t
@@ -232,10 +262,11 @@ read_one(const char *text, const char *file, unsigned long line,
 	}
 	isc_buffer_constinit(&buffer, text, (unsigned int)len);
 	isc_buffer_add(&buffer, (unsigned int)len);
-	result = cfg_parse_buffer(parser, &buffer, file, (unsigned int)line,
+	result = cfg_parse_buffer(parser, &buffer, file,
+				  (unsigned int)first_line(text, line),
 				  &type_params, 0, &map);
 	if (result == ISC_R_SUCCESS) {
-		reader_t reader = { map, lctx, ISC_R_SUCCESS };
+		reader_t reader = { map, file, lctx, ISC_R_SUCCESS };
 
 		read_facility(&reader, "syslog", &out->facility);
 		read_bool(&reader, "log", &out->log);
@@ -249,7 +280,7 @@ read_one(const char *text, const char *file, unsigned long line,
 		result = reader.result;
 		cfg_obj_destroy(parser, &map);
 	} else {
-		say_names(lctx, file, line);
+		say_names(lctx, file, parser->line);
 	}
 	cfg_parser_destroy(&parser);
 	return (result);
@@ -261,6 +292,7 @@ typedef struct others {
 	const xfw_params_t *mine;
 	const char *file;
 	unsigned long line;
+	unsigned long first;
 	isc_mem_t *mctx;
 	isc_log_t *lctx;
 	isc_result_t result;
@@ -299,22 +331,21 @@ compare(void *arg, const cfg_obj_t *obj, const char *view) {
 	{
 		return (false);
 	}
-	if (read_one(cfg_obj_isstring(obj) ? cfg_obj_asstring(obj) : NULL,
-		     cfg_obj_file(obj), cfg_obj_line(obj), others->mctx,
+	const char *text = cfg_obj_isstring(obj) ? cfg_obj_asstring(obj) : NULL;
+
+	if (read_one(text, cfg_obj_file(obj), cfg_obj_line(obj), others->mctx,
 		     others->lctx, &params) != ISC_R_SUCCESS)
 	{
 		return (true); /* it says so itself */
 	}
 	name = difference(&params, others->mine);
 	if (name != NULL) {
-		isc_log_write(others->lctx, DNS_LOGCATEGORY_GENERAL,
-			      NS_LOGMODULE_HOOKS, ISC_LOG_ERROR,
-			      "%s:%lu: xfrwatch: '%s' differs from that of the "
-			      "xfrwatch statement of view '%s' at %s:%u; it "
-			      "holds for the whole process and must be the same "
-			      "in all",
-			      others->file, others->line, name, view,
-			      cfg_obj_file(obj), cfg_obj_line(obj));
+		complain(others->file, others->first, others->lctx,
+			 "'%s' differs from that of the xfrwatch statement of "
+			 "view '%s' at %s:%lu; it holds for the whole process "
+			 "and must be the same in all",
+			 name, view, cfg_obj_file(obj),
+			 first_line(text, cfg_obj_line(obj)));
 		others->result = ISC_R_FAILURE;
 		return (false);
 	}
@@ -328,7 +359,7 @@ xfw_params_read(const char *text, const cfg_obj_t *cfg, const char *file,
 	isc_result_t result = read_one(text, file, line, mctx, lctx, out);
 
 	if (result == ISC_R_SUCCESS && cfg != NULL) {
-		others_t others = { out,  file, line,
+		others_t others = { out,  file, line, first_line(text, line),
 				    mctx, lctx, ISC_R_SUCCESS };
 
 		xfw_config_statements(cfg, compare, &others);
