@@ -58,7 +58,6 @@ typedef struct reader {
 	isc_result_t result;
 } reader_t;
 
-/* libisccfg does not know the file of a text that it reads from memory. */
 static void
 complain(const char *file, unsigned long line, isc_log_t *lctx,
 	 const char *format, ...) __attribute__((format(printf, 4, 5)));
@@ -227,8 +226,7 @@ say_names(isc_log_t *lctx, const char *file, unsigned long line) {
 #include <xfrwatch/params.tbl.h>
 #undef XFW_PARAM
 	complain(file, line, lctx,
-		 "the block cannot be read from here on; its parameters are: "
-		 "%s",
+		 "this block cannot be read; the parameters in it may be: %s",
 		 names);
 }
 
@@ -241,6 +239,28 @@ first_line(const char *text, unsigned long last) {
 		}
 	}
 	return (last);
+}
+
+/*
+ * A parser that reads from memory tells no line in its errors, unless it believes
+ * to be inside a file: so it is told the name of the file that the text is from.
+ */
+static void
+enter_file(cfg_parser_t *parser, const char *file) {
+	cfg_obj_t *name = NULL;
+	cfg_listelt_t *element;
+	size_t len = strlen(file);
+
+	if (cfg_create_obj(parser, &cfg_type_qstring, &name) != ISC_R_SUCCESS) {
+		return;
+	}
+	name->value.string.length = (unsigned int)len;
+	name->value.string.base = isc_mem_get(parser->mctx, len + 1);
+	memcpy(name->value.string.base, file, len + 1);
+	element = isc_mem_get(parser->mctx, sizeof(*element));
+	element->obj = name;
+	ISC_LINK_INIT(element, link);
+	ISC_LIST_APPEND(parser->open_files->value.list, element, link);
 }
 
 static isc_result_t
@@ -260,6 +280,7 @@ read_one(const char *text, const char *file, unsigned long line,
 	if (result != ISC_R_SUCCESS) {
 		return (result);
 	}
+	enter_file(parser, file);
 	isc_buffer_constinit(&buffer, text, (unsigned int)len);
 	isc_buffer_add(&buffer, (unsigned int)len);
 	result = cfg_parse_buffer(parser, &buffer, file,
@@ -280,7 +301,7 @@ read_one(const char *text, const char *file, unsigned long line,
 		result = reader.result;
 		cfg_obj_destroy(parser, &map);
 	} else {
-		say_names(lctx, file, parser->line);
+		say_names(lctx, file, first_line(text, line));
 	}
 	cfg_parser_destroy(&parser);
 	return (result);
