@@ -56,6 +56,7 @@ struct xfw_monitor {
 	xfw_watch_t *watches;
 	xfw_watch_t *visiting;	  /* whom the query under way is for */
 	int64_t visit_until_ms;
+	unsigned visits_left;	  /* until the next pulse */
 	int64_t mute_until_ms;	  /* 0: not muted */
 	int64_t discover_ms;	  /* when to look for listeners again */
 	uint64_t sweep_cursor;

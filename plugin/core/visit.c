@@ -29,10 +29,14 @@
 #define CENSUS_SHARE	  4000	/* a census may take this part of a thread's time */
 #define CENSUS_NAMES	  (256 * 1024)
 #define CENSUS_NAMES_MAX  (4 * 1024 * 1024)
+#define VISITS_A_PULSE	  4	/* one behind the other, when much is due at once */
 #define SWEEP_MS	  1000
 #define SWEEP_MIN	  16	/* zones a second looked at by the way */
 #define SWEEP_MAX	  XFW_PROBE_ZONES
 #define SWEEP_BUDGET_NS	  200000 /* a second, of named's threads */
+
+static void
+next_visit(xfw_monitor_t *monitor, int64_t now_ms);
 
 static void
 mute(xfw_monitor_t *monitor, bool on, int64_t now_ms) {
@@ -342,6 +346,8 @@ on_answered(void *arg) {
 	mute(monitor, false, 0);
 	if (monitor->visiting != NULL) {
 		next_path(monitor, xfw_now_ms());
+	} else {
+		next_visit(monitor, xfw_now_ms());
 	}
 }
 
@@ -422,8 +428,25 @@ to_the_end(xfw_monitor_t *monitor, xfw_watch_t *watch) {
 	*at = watch;
 }
 
+/* The next view in turn, as long as named's threads are not kept busy by it. */
+static void
+next_visit(xfw_monitor_t *monitor, int64_t now_ms) {
+	xfw_watch_t *watch;
+
+	if (monitor->visits_left == 0 ||
+	    xfw_knock_paths(monitor->knock) == 0 ||
+	    (watch = choose(monitor, now_ms)) == NULL)
+	{
+		return;
+	}
+	monitor->visits_left--;
+	to_the_end(monitor, watch);
+	start_visit(monitor, watch, now_ms);
+}
+
 void
 xfw_visit_pulse(xfw_monitor_t *monitor, int64_t now_ms) {
+	monitor->visits_left = VISITS_A_PULSE;
 	if (monitor->mute_until_ms != 0 && now_ms >= monitor->mute_until_ms) {
 		mute(monitor, false, 0);
 	}
@@ -438,12 +461,7 @@ xfw_visit_pulse(xfw_monitor_t *monitor, int64_t now_ms) {
 	}
 	discover(monitor, now_ms);
 	sweep(monitor, now_ms);
-	xfw_watch_t *watch = choose(monitor, now_ms);
-
-	if (watch != NULL && xfw_knock_paths(monitor->knock) > 0) {
-		to_the_end(monitor, watch);
-		start_visit(monitor, watch, now_ms);
-	}
+	next_visit(monitor, now_ms);
 }
 
 void
