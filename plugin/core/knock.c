@@ -289,7 +289,6 @@ open_source(xfw_knock_t *knock, const struct sockaddr_storage *listener_address,
 	}
 	source->poll.data = source;
 	(void)uv_poll_start(&source->poll, UV_READABLE, readable);
-	uv_unref((uv_handle_t *)&source->poll);
 	atomic_store_explicit(&own_ports[place], ntohs(*port_of(&own)),
 			      memory_order_relaxed);
 	return (source);
