@@ -24,14 +24,48 @@
  * No include guard.
  */
 #ifdef XFW_ZONE
+/* Beginnings of what the check of a mirror zone's signatures prints. */
+XFW_ZONE("Bad NSEC record for ", "%*", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
+XFW_ZONE("Bad NSEC3 record for ", "%*", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
+XFW_ZONE("Break in NSEC3 chain at", "%*", XFR_DETAIL, TRANSFER, FIXED,
+	 ZONE_DATA)
+XFW_ZONE("DNSKEY is not signed", "%*", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
+XFW_ZONE("Expected and found NSEC3 chains not equal", "%*", XFR_DETAIL,
+	 TRANSFER, FIXED, ZONE_DATA)
+XFW_ZONE("Expected: ", "%*", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
+XFW_ZONE("Found: ", "%*", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
 XFW_ZONE("IXFR disabled, requesting ", "AXFR from %P", INFO, TRANSFER, FIXED,
 	 NONE)
-XFW_ZONE("IXFR disabled, requesting ", "%WAXFR from %P", INFO, TRANSFER, FIXED,
-	 NONE)
+XFW_ZONE("IXFR disabled, requesting ", "SOA before AXFR from %P", INFO, TRANSFER,
+	 FIXED, NONE)
+XFW_ZONE("Missing ", "NSEC%*", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
+XFW_ZONE("Missing ", "ZSK for algorithm %*", XFR_DETAIL, TRANSFER, FIXED,
+	 ZONE_DATA)
+XFW_ZONE("Missing ", "self-signed KSK for algorithm %*", XFR_DETAIL, TRANSFER,
+	 FIXED, ZONE_DATA)
+XFW_ZONE("Multiple NSEC records for ", "%*", XFR_DETAIL, TRANSFER, FIXED,
+	 ZONE_DATA)
+XFW_ZONE("Multiple NSEC3 records with the same parameter set for ", "%*",
+	 XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
 XFW_ZONE("NOTIFY with no question section from: ", "%P", INFO, NONE, FIXED,
 	 NONE)
 XFW_ZONE("NOTIFY zone does not match", "", INFO, NONE, FIXED, NONE)
+XFW_ZONE("NSEC is not signed", "%*", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
+XFW_ZONE("NSEC lookup failed", "%*", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
+XFW_ZONE("NSEC3PARAM is not signed", "%*", XFR_DETAIL, TRANSFER, FIXED,
+	 ZONE_DATA)
+XFW_ZONE("NSEC3PARAM lookup failed", "%*", XFR_DETAIL, TRANSFER, FIXED,
+	 ZONE_DATA)
+XFW_ZONE("No ", "correct %*", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
+XFW_ZONE("No ", "signatures for %*", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
+XFW_ZONE("No ", "valid NSEC/NSEC3 chain %*", XFR_DETAIL, TRANSFER, FIXED,
+	 ZONE_DATA)
+XFW_ZONE("No ", "%W DNSKEY found", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
+XFW_ZONE("No ", "%W KSK DNSKEY found", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
+XFW_ZONE("SOA is not signed", "%*", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
+XFW_ZONE("TTL mismatch for ", "%*", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
 XFW_ZONE("Transfer started", "%*", XFR_STARTED, TRANSFER, FIXED, NONE)
+XFW_ZONE("Zone contains no ", "%*", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
 XFW_ZONE("ahead", "", INFO, SOA, FIXED, NONE)
 XFW_ZONE("cannot refresh: no primaries", "", SETUP_FAILED, SOA, FIXED,
 	 NO_PRIMARIES)
@@ -211,6 +245,8 @@ XFW_ZONE("unable to remove journal ", "%*", STORAGE_FAILED, TRANSFER, FIXED,
 	 LOCAL_STORAGE)
 XFW_ZONE("unable to remove masterfile ", "%*", STORAGE_FAILED, TRANSFER, FIXED,
 	 LOCAL_STORAGE)
+XFW_ZONE("unexpected NSEC RRset at ", "%*", XFR_DETAIL,
+	 TRANSFER, FIXED, ZONE_DATA)
 /* About the zone files of a primary. */
 XFW_ZONE("zone serial (", "%*", IRRELEVANT, NONE, FIXED, NONE)
 XFW_ZONE("zone transfer deferred due to quota", "", XFR_DEFERRED, TRANSFER,
@@ -243,6 +279,12 @@ XFW_TRANSFER("failed sending request data: ", "%R", XFR_FAILED, TRANSFER,
 	     UNCLASSIFIED)
 XFW_TRANSFER("failed setting up socket: ", "%R", XFR_FAILED, CONNECT,
 	     LOCAL_RESOURCE)
+/*
+ * BIND 9.18 makes this of a TLS handshake that nobody answers; a shutdown says
+ * "shut down" and nothing else.
+ */
+XFW_TRANSFER("failed to connect: ", "operation canceled", XFR_FAILED, FIXED,
+	     TLS_FAILURE)
 XFW_TRANSFER("failed to connect: ", "%R", XFR_FAILED, CONNECT, UNCLASSIFIED)
 XFW_TRANSFER("failed while processing responses: ", "%R", XFR_FAILED, TRANSFER,
 	     UNCLASSIFIED)
@@ -303,6 +345,9 @@ XFW_BARE("dumping to master file: ", "%*", STORAGE_FAILED, LOCAL_STORAGE)
 XFW_BARE("dumping to stream: ", "%*", STORAGE_FAILED, LOCAL_STORAGE)
 XFW_BARE("journal open failure: ", "%*", STORAGE_FAILED, LOCAL_STORAGE)
 XFW_BARE("malformed transaction: ", "%*", STORAGE_FAILED, LOCAL_STORAGE)
+/* A full disk; BIND prints them by way of named's handler of its errors. */
+XFW_BARE("master file write failed: ", "%*", STORAGE_FAILED, LOCAL_STORAGE)
+XFW_BARE("raw master file write failed: ", "%*", STORAGE_FAILED, LOCAL_STORAGE)
 XFW_BARE("transaction too big to be stored in journal: ", "%*", STORAGE_FAILED,
 	 LOCAL_STORAGE)
 #endif /* XFW_BARE */
