@@ -144,6 +144,7 @@ struct xfw_incident {
 	uint8_t said;		  /* severity last said */
 	uint8_t confidence;	  /* percent */
 	bool open;
+	bool parting;		  /* closed, but that is still to be said */
 	uint32_t zones;		  /* failing feeds in it now */
 	uint32_t zones_peak;
 	uint32_t expired;	  /* of its zones, since it opened */

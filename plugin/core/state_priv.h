@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the files of the state share: its structures and the calls between
+ * state.c, zones.c, primaries.c, attempts.c, outcome.c and incidents.c.
+ * Runs in the monitor's thread only.
+ *
+ * Who calls whom: state.c (inputs) -> attempts.c (lines into attempts) ->
+ * outcome.c (an attempt's outcome into zone and feeds) -> incidents.c (feeds
+ * into incidents, incidents into notices). zones.c and primaries.c hold the
+ * tables.
+ */
+#ifndef XFRWATCH_STATE_PRIV_H
+#define XFRWATCH_STATE_PRIV_H
+
+#include <xfrwatch/key.h>
+#include <xfrwatch/state.h>
+
+#define XFW_NEVER INT64_MAX
+
+/*--- times, in milliseconds -------------------------------------------------*/
+
+#define XFW_SOA_WAIT_MS	     3000  /* SOA failed: for a transfer line to follow */
+#define XFW_STATUS_WAIT_MS   5000  /* transfer failed: for its status line */
+#define XFW_SUCCESS_WAIT_MS  300   /* status success: for a complaint to follow */
+#define XFW_TRANSFER_WAIT_MS (3 * 3600 * 1000LL) /* for a transfer to end */
+#define XFW_CONNECT_WAIT_MS  (180 * 1000LL) /* after an error, to be connected */
+#define XFW_DEFERRED_MIN_MS  (300 * 1000LL)
+#define XFW_PROBE_AFTER_MS   400   /* a line was heard: then read the timers */
+#define XFW_PROBE_LATE_MS    500   /* behind a refresh time */
+#define XFW_PROBE_GAP_MS     500   /* no zone is read more often */
+#define XFW_ROUND_MS	     95000 /* one primary's part of a refresh, at most */
+#define XFW_STUCK_MS	     60000 /* some primaries failed, the others said nothing */
+#define XFW_UDP_KEEP_MS	     35000
+#define XFW_OVERDUE_MIN_MS   (600 * 1000LL)
+#define XFW_ROOT_KEEP_MS     (900 * 1000LL)  /* named's cache keeps for 600 s */
+#define XFW_STALE_MIN_MS     (86400 * 1000LL)
+#define XFW_STORAGE_KEEP_MS  (1800 * 1000LL)
+#define XFW_NOTIFY_KEEP_MS   (3600 * 1000LL)
+#define XFW_ESCALATE_GAP_MS  1000
+#define XFW_MINUTE_MS	     60000
+
+#define XFW_LINES_A_MINUTE   20 /* notices in any 60 s */
+#define XFW_LINES_KEPT	     4  /* of these, kept for what is urgent */
+#define XFW_EXPIRED_A_MINUTE 5	/* "expired" lines of one incident */
+#define XFW_FEEDS_MAX	     64 /* of one zone */
+#define XFW_TRANSIENT_MAX    256 /* sources of NOTIFY that are no primaries */
+#define XFW_TICK_BATCH	     4096 /* zones worked on in one tick */
+
+/*--- attempts ---------------------------------------------------------------*/
+
+#define XFW_ATTEMPT_SOA	      0x01 /* SOA phase failed, a transfer may follow */
+#define XFW_ATTEMPT_DEFERRED  0x02 /* waits for a quota */
+#define XFW_ATTEMPT_STARTED   0x04 /* the transfer began */
+#define XFW_ATTEMPT_CONNECTED 0x08
+#define XFW_ATTEMPT_ERROR     0x10 /* failed, its status is still to come */
+#define XFW_ATTEMPT_SUCCESS   0x20 /* status success, and nothing else yet */
+#define XFW_ATTEMPT_DONE      0x40 /* counted; lines may still follow */
+#define XFW_ATTEMPT_OVERDUE   0x80 /* counted as quota-deferred */
+#define XFW_ATTEMPT_STATUS    0x100 /* its status line came */
+#define XFW_ATTEMPTS_MAX      8	   /* of one zone; more than that were lost */
+
+/* One refresh of one zone against one primary, while lines of it may come. */
+typedef struct xfw_attempt xfw_attempt_t;
+struct xfw_attempt {
+	xfw_attempt_t *next;	/* of the zone, newest first */
+	xfw_primary_t *primary; /* NULL: no line named it yet */
+	uint64_t id;		/* 9.20's; 0: none */
+	int64_t started_ms;
+	int64_t due_ms; /* when nothing more is waited for */
+	uint8_t soa_cause;
+	uint8_t xfr_cause;
+	uint16_t flags;
+};
+
+/* A source of NOTIFY messages whose serial was the one we have. */
+typedef struct xfw_echo xfw_echo_t;
+struct xfw_echo {
+	xfw_echo_t *next;
+	xfw_primary_t *primary;
+	int64_t first_ms;
+	int64_t last_ms;
+	uint32_t count;
+};
+
+/* What a zone has while something is under way or amiss. */
+struct xfw_trouble {
+	xfw_zone_t *zone;
+	xfw_attempt_t *attempts;
+	xfw_echo_t *echoes;
+	int64_t due_ms;
+	uint32_t due_slot; /* in state->troubles */
+	uint32_t bad_slot; /* in state->bad; XFW_NO_SLOT while the zone is ok */
+	int64_t first_fail_ms; /* failed attempts since the last success */
+	int64_t last_fail_ms;
+	int64_t success_ms; /* silent success that waits for its round to end */
+	int64_t settle_ms;  /* when it has ended; 0: none waits */
+	int64_t stuck_ms;   /* when to look whether the others feed; 0: never */
+	int64_t read_ms;    /* when the timers were last read */
+	bool failing;	    /* no primary feeds the zone */
+};
+
+/*--- zones ------------------------------------------------------------------*/
+
+/* xfw_zone.probing: where the zone is, whether to read it again, and how often
+ * its timers were read in vain. */
+#define XFW_PROBE_WHERE	  0x03
+#define XFW_PROBE_LISTED  0x01
+#define XFW_PROBE_ASKED	  0x02
+#define XFW_PROBE_GONE	  0x03 /* removed while asked; freed when it comes back */
+#define XFW_PROBE_AGAIN	  0x04
+#define XFW_PROBE_REFRESH 0x08 /* a refresh is under way */
+#define XFW_PROBE_STAGE_SHIFT 4
+#define XFW_PROBE_STAGE_MAX   15
+
+/*--- the state --------------------------------------------------------------*/
+
+#define XFW_PRIMARY_BUCKETS 4096
+
+struct xfw_state {
+	xfw_policy_t policy;
+	xfw_say_t say;
+	void *say_arg;
+	/* Tests make it fail; else realloc(3). */
+	void *(*realloc)(void *ptr, size_t size);
+
+	xfw_counters_t counters;
+
+	/* By the upper bits of a zone's place (its mixed hash); chains are in
+	 * growing order of it, so that a walk goes on where it was, however the
+	 * table grew. */
+	xfw_zone_t **buckets;
+	unsigned bits;
+	uint32_t zones;
+	xfw_zone_t *gone; /* by table_next */
+	xfw_view_t *views;
+
+	xfw_primary_t *primaries;
+	xfw_primary_t *primary_table[XFW_PRIMARY_BUCKETS];
+	uint32_t transients;
+
+	xfw_zone_t **due; /* heap by due_ms, room for every zone */
+	size_t due_size;
+	size_t due_room;
+
+	xfw_trouble_t **troubles; /* heap by due_ms, room for every trouble */
+	size_t troubles_size;
+	size_t troubles_room;
+	size_t troubles_all;
+	xfw_trouble_t **bad; /* of zones that are not ok, in no order */
+	size_t bad_size;
+	size_t bad_room;
+
+	xfw_incident_t *open; /* newest first */
+	xfw_incident_t *closed;
+	xfw_incident_t *parting; /* closed, pushed out, "resolved" still unsaid */
+	uint32_t closed_count;
+	uint64_t last_id;
+	int64_t incidents_due_ms;
+	int64_t lines_ms[XFW_LINES_A_MINUTE]; /* when the last ones were said */
+	unsigned line;
+	/* Expired zones without an incident. */
+	uint32_t loose_said;
+	uint32_t loose_held;
+	int64_t loose_ms;
+
+	xfw_unknown_t unknown[XFW_UNKNOWN_KEEP];
+	uint64_t unknown_count;
+};
+
+/* Zeroed memory, or NULL and counted. */
+void *
+xfw_state_alloc(xfw_state_t *state, size_t size);
+
+/* Room for `need` pointers at `*array`; false on lack of memory (counted). */
+bool
+xfw_state_room(xfw_state_t *state, void *array, size_t *room, size_t need);
+
+/*--- zones.c ----------------------------------------------------------------*/
+
+/* `key` may be cut off (len 0): then the hash alone decides. */
+xfw_zone_t *
+xfw_zone_lookup(const xfw_state_t *state, uint64_t hash, const char *key,
+		size_t len);
+
+xfw_zone_t *
+xfw_zone_create(xfw_state_t *state, xfw_view_t *view, uint64_t hash,
+		const char *key, size_t len, int64_t now_ms);
+
+void
+xfw_zone_remove(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
+
+/* Frees a zone that was removed while its timers were being read. */
+void
+xfw_zone_release(xfw_state_t *state, xfw_zone_t *zone);
+
+void
+xfw_zones_free(xfw_state_t *state);
+
+/* Have work done for the zone at `at_ms`, or earlier if that is planned. */
+void
+xfw_zone_due(xfw_state_t *state, xfw_zone_t *zone, int64_t at_ms);
+
+/* The same, but later times count as well; XFW_NEVER for none. */
+void
+xfw_zone_set_due(xfw_state_t *state, xfw_zone_t *zone, int64_t at_ms);
+
+/* The zone's trouble, made if it has none; NULL on lack of memory. */
+xfw_trouble_t *
+xfw_trouble_get(xfw_state_t *state, xfw_zone_t *zone);
+
+/* Works out anew when it is due; frees it when nothing is left in it. */
+void
+xfw_trouble_update(xfw_state_t *state, xfw_zone_t *zone);
+
+/* Requires: a trouble, unless `new_state` is XFW_ZONE_OK. */
+void
+xfw_zone_enter(xfw_state_t *state, xfw_zone_t *zone, xfw_zone_state_t new_state,
+	       int64_t now_ms);
+
+/*--- primaries.c ------------------------------------------------------------*/
+
+/* NULL and "" are "-". NULL on lack of memory. */
+xfw_primary_t *
+xfw_primary_get(xfw_state_t *state, const char *address);
+
+/*
+ * Whose NOTIFY it was: `source` has the port it came from. The primary that the
+ * zone has at that address, else one that is known, else one at port 53.
+ */
+xfw_primary_t *
+xfw_primary_source(xfw_state_t *state, const xfw_zone_t *zone,
+		   const char *source);
+
+bool
+xfw_primary_none(const xfw_primary_t *primary);
+
+void
+xfw_primaries_free(xfw_state_t *state);
+
+xfw_feed_t *
+xfw_feed_find(const xfw_zone_t *zone, const xfw_primary_t *primary);
+
+xfw_feed_t *
+xfw_feed_get(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary);
+
+/* Feed fails for `cause`: counted in its primary's and incident's zones. */
+void
+xfw_feed_fail(xfw_state_t *state, xfw_feed_t *feed, xfw_cause_t cause,
+	      int64_t now_ms);
+
+void
+xfw_feed_clear(xfw_state_t *state, xfw_feed_t *feed, int64_t now_ms);
+
+void
+xfw_feed_free(xfw_state_t *state, xfw_feed_t *feed, int64_t now_ms);
+
+/*--- outcome.c --------------------------------------------------------------*/
+
+/* A cause with which a zone is still fed. */
+bool
+xfw_cause_degraded(xfw_cause_t cause);
+
+/* How many primaries the zone has, as far as is known; at least 1. */
+unsigned
+xfw_zone_primaries(const xfw_zone_t *zone);
+
+/* A failed attempt; `primary` NULL: none was named. */
+void
+xfw_outcome_failed(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary,
+		   xfw_cause_t cause, int64_t now_ms);
+
+/* Timers read at `read_ms` showed no success: does any primary feed the zone? */
+void
+xfw_outcome_stuck(xfw_state_t *state, xfw_zone_t *zone, int64_t read_ms);
+
+/*
+ * A cause that explains why named skips the primary from now on was heard; its
+ * SOA query had failed for `soa_cause`.
+ */
+void
+xfw_primary_broken(xfw_state_t *state, xfw_primary_t *primary, xfw_cause_t cause,
+		   xfw_cause_t soa_cause, int64_t now_ms);
+
+/* What is behind `cause`, which may be a mere symptom, at this primary. */
+xfw_cause_t
+xfw_primary_root(const xfw_primary_t *primary, xfw_cause_t cause, int64_t now_ms);
+
+/* Something is wrong although the zone is fed; counts no attempt. */
+void
+xfw_outcome_degraded(xfw_state_t *state, xfw_zone_t *zone,
+		     xfw_primary_t *primary, xfw_cause_t cause, int64_t now_ms);
+
+/*
+ * A transfer that succeeded, or that found the serial unchanged. `begun_ms`:
+ * when the attempt began; `udp_failed`: its SOA query had timed out.
+ */
+void
+xfw_outcome_success(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary,
+		    bool transferred, bool udp_failed, int64_t begun_ms,
+		    int64_t now_ms);
+
+/* A refresh of which only the timers tell, at `success_ms`. */
+void
+xfw_outcome_silent(xfw_state_t *state, xfw_zone_t *zone, int64_t success_ms,
+		   bool count, int64_t now_ms);
+
+void
+xfw_outcome_expired(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
+
+/* State and severity from what is known; after any change of that. */
+void
+xfw_zone_judge(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
+
+/* Ends what is only kept for a while: degraded causes, settled rounds. */
+void
+xfw_outcome_tick(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
+
+/* When xfw_outcome_tick() has work. */
+int64_t
+xfw_outcome_due(const xfw_zone_t *zone);
+
+/*--- attempts.c -------------------------------------------------------------*/
+
+void
+xfw_attempt_event(xfw_state_t *state, xfw_zone_t *zone, const xfw_event_t *ev,
+		  int64_t now_ms);
+
+/* Ends attempts that nothing more was heard of. */
+void
+xfw_attempts_tick(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
+
+int64_t
+xfw_attempts_due(const xfw_zone_t *zone);
+
+bool
+xfw_attempts_underway(const xfw_zone_t *zone);
+
+void
+xfw_attempts_free(xfw_trouble_t *trouble);
+
+/*--- notify.c ---------------------------------------------------------------*/
+
+void
+xfw_notify_event(xfw_state_t *state, xfw_zone_t *zone, const xfw_event_t *ev,
+		 int64_t now_ms);
+
+/* The serial we serve has changed. */
+void
+xfw_notify_moved(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
+
+void
+xfw_notify_tick(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
+
+int64_t
+xfw_notify_due(const xfw_zone_t *zone);
+
+void
+xfw_echoes_free(xfw_trouble_t *trouble, const xfw_primary_t *primary);
+
+/*--- timers.c ---------------------------------------------------------------*/
+
+/* Takes the zone off its view's list, if it is in it. */
+void
+xfw_probe_drop(xfw_zone_t *zone);
+
+/* The due time of a zone has come: its timers are to be read. */
+void
+xfw_probe_due(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
+
+/*--- incidents.c ------------------------------------------------------------*/
+
+/* The feed fails for feed->cause: into that incident, out of its old one. */
+void
+xfw_incident_join(xfw_state_t *state, xfw_feed_t *feed, int64_t now_ms);
+
+void
+xfw_incident_leave(xfw_state_t *state, xfw_feed_t *feed, int64_t now_ms);
+
+/* Deadline or severity of the feed's zone changed. */
+void
+xfw_incident_touch(xfw_state_t *state, xfw_feed_t *feed, int64_t now_ms);
+
+/* The zones of incident `from` at `primary` fail for `to` in truth. */
+void
+xfw_incident_absorb(xfw_state_t *state, xfw_primary_t *primary, xfw_cause_t from,
+		    xfw_cause_t to, int64_t now_ms);
+
+/* `zone` expired, by its feed `feed` (NULL: no feed fails). */
+void
+xfw_incident_expired(xfw_state_t *state, const xfw_zone_t *zone,
+		     xfw_feed_t *feed, int64_t now_ms);
+
+/* Says what is due; every input ends with it. */
+void
+xfw_incidents_say(xfw_state_t *state, int64_t now_ms);
+
+void
+xfw_incidents_free(xfw_state_t *state);
+
+/* For order by deadline: zones that have none left come first. */
+int64_t
+xfw_zone_rank(const xfw_zone_t *zone);
+
+#endif /* XFRWATCH_STATE_PRIV_H */

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The timers of named's zones: when they are read, and what they tell. They are
+ * the only trace of a refresh that found the serial unchanged, and of one that
+ * named could not even begin.
+ * Runs in the monitor's thread only.
+ *
+ * named (zone.c of 9.18, zone_refresh()) moves the refresh time to now + retry as
+ * it begins, as if it had failed already; success moves it to now + refresh, less
+ * up to a quarter, and the expire time to now + expire. With EDNS EXPIRE
+ * (RFC 7314) the expire time may move by less, or not at all.
+ */
+#include "state_priv.h"
+
+/*--- the list of zones to be read -------------------------------------------*/
+
+static uint8_t
+where(const xfw_zone_t *zone) {
+	return (zone->probing & XFW_PROBE_WHERE);
+}
+
+static void
+set_where(xfw_zone_t *zone, uint8_t place) {
+	zone->probing = (uint8_t)((zone->probing & ~XFW_PROBE_WHERE) | place);
+}
+
+void
+xfw_state_probe(xfw_state_t *state, xfw_zone_t *zone) {
+	xfw_view_t *view = zone->view;
+
+	(void)state;
+	if (where(zone) == XFW_PROBE_ASKED) {
+		zone->probing |= XFW_PROBE_AGAIN;
+	}
+	if (where(zone) != 0) {
+		return;
+	}
+	zone->probe_next = NULL;
+	if (view->probe_tail != NULL) {
+		view->probe_tail->probe_next = zone;
+	} else {
+		view->probe_head = zone;
+	}
+	view->probe_tail = zone;
+	view->probe_count++;
+	set_where(zone, XFW_PROBE_LISTED);
+}
+
+size_t
+xfw_state_take_probes(xfw_state_t *state, xfw_view_t *view, xfw_zone_t **out,
+		      size_t max) {
+	size_t n = 0;
+
+	(void)state;
+	while (n < max && view->probe_head != NULL) {
+		xfw_zone_t *zone = view->probe_head;
+		view->probe_head = zone->probe_next;
+		zone->probe_next = NULL;
+		set_where(zone, XFW_PROBE_ASKED);
+		zone->probing &= (uint8_t)~XFW_PROBE_AGAIN;
+		out[n++] = zone;
+	}
+	if (view->probe_head == NULL) {
+		view->probe_tail = NULL;
+	}
+	view->probe_count -= (uint32_t)n;
+	return (n);
+}
+
+void
+xfw_state_unprobed(xfw_state_t *state, xfw_zone_t *zone) {
+	xfw_view_t *view = zone->view;
+
+	if (where(zone) == XFW_PROBE_GONE) {
+		xfw_zone_release(state, zone);
+		return;
+	}
+	if (where(zone) != XFW_PROBE_ASKED) {
+		return;
+	}
+	zone->probe_next = view->probe_head;
+	view->probe_head = zone;
+	if (view->probe_tail == NULL) {
+		view->probe_tail = zone;
+	}
+	view->probe_count++;
+	set_where(zone, XFW_PROBE_LISTED);
+}
+
+void
+xfw_probe_drop(xfw_zone_t *zone) {
+	xfw_view_t *view = zone->view;
+	xfw_zone_t *before = NULL;
+	xfw_zone_t **at = &view->probe_head;
+
+	if (where(zone) != XFW_PROBE_LISTED) {
+		return;
+	}
+	while (*at != zone) {
+		before = *at;
+		at = &before->probe_next;
+	}
+	*at = zone->probe_next;
+	if (view->probe_tail == zone) {
+		view->probe_tail = before;
+	}
+	view->probe_count--;
+	set_where(zone, 0);
+}
+
+void
+xfw_probe_due(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
+	xfw_zone_set_due(state, zone, XFW_NEVER);
+	if (zone->state != XFW_ZONE_OK) {
+		xfw_zone_judge(state, zone, now_ms); /* plans the next step */
+	}
+	xfw_state_probe(state, zone);
+}
+
+/*--- when to read next ------------------------------------------------------*/
+
+static int64_t
+backoff_ms(xfw_zone_t *zone, unsigned max) {
+	unsigned stage = zone->probing >> XFW_PROBE_STAGE_SHIFT;
+	unsigned shift = (stage > 0) ? stage - 1 : 0; /* 1, 1, 2, 4 ... */
+
+	if (stage < XFW_PROBE_STAGE_MAX) {
+		zone->probing += 1 << XFW_PROBE_STAGE_SHIFT;
+	}
+	return (shift >= max ? XFW_NEVER : (int64_t)1000 << shift);
+}
+
+static void
+plan(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
+	int64_t refresh_ms = zone->refresh_at_s * 1000 + XFW_PROBE_LATE_MS;
+	bool loaded = (zone->flags & XFW_ZONE_LOADED) != 0;
+	int64_t wait_ms = XFW_NEVER;
+
+	if (zone->refresh_at_s > 0 && refresh_ms > now_ms) {
+		if ((zone->probing & XFW_PROBE_REFRESH) != 0 || !loaded) {
+			wait_ms = backoff_ms(zone, 6);
+		}
+		if (wait_ms > refresh_ms - now_ms) {
+			wait_ms = refresh_ms - now_ms;
+		}
+	} else {
+		wait_ms = backoff_ms(zone, 6);
+		if (wait_ms == XFW_NEVER) {
+			/* Overdue, waiting for named's rate limit; or without
+			 * timers at all, as when it never loaded. */
+			wait_ms = 60 * 1000LL;
+		}
+	}
+	if (zone->due_ms > now_ms && zone->due_ms - now_ms < wait_ms &&
+	    zone->due_ms - now_ms <= XFW_PROBE_GAP_MS)
+	{
+		wait_ms = zone->due_ms - now_ms; /* a line was heard meanwhile */
+	}
+	if ((zone->probing & XFW_PROBE_AGAIN) != 0) {
+		zone->probing &= (uint8_t)~XFW_PROBE_AGAIN;
+		wait_ms = XFW_PROBE_GAP_MS;
+	}
+	xfw_zone_set_due(state, zone, wait_ms == XFW_NEVER ? XFW_NEVER
+							   : now_ms + wait_ms);
+}
+
+/*--- what they tell ---------------------------------------------------------*/
+
+static void
+take_serial(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
+	    int64_t now_ms) {
+	bool had = (zone->flags & XFW_ZONE_HAS_SERIAL) != 0;
+
+	if (!t->has_serial || !t->loaded) {
+		return;
+	}
+	if (had && zone->serial != t->serial) {
+		if (zone->last_transfer_ms < zone->last_success_ms) {
+			zone->last_transfer_ms = now_ms;
+		}
+		xfw_notify_moved(state, zone, now_ms);
+	}
+	zone->serial = t->serial;
+	zone->flags |= XFW_ZONE_HAS_SERIAL;
+}
+
+/* When the success was that the expire time tells of; 0 if that is not sure. */
+static int64_t
+told_by_expire(const xfw_zone_t *zone, const xfw_timers_t *t) {
+	int64_t at_ms = (t->expires_s - (int64_t)zone->expire_s) * 1000;
+
+	if (zone->expire_s == 0 || t->expires_s == 0 || at_ms <= 0 ||
+	    at_ms > t->read_ms + 1000)
+	{
+		return (0);
+	}
+	return (at_ms);
+}
+
+/*
+ * A failure was heard since the last reading, of the kind after which named waits
+ * for a whole refresh interval ("too many records", "verify failure").
+ */
+static bool
+long_wait(const xfw_zone_t *zone) {
+	for (const xfw_feed_t *f = zone->feeds; f != NULL; f = f->next) {
+		if ((f->cause == XFW_CAUSE_TOO_MANY_RECORDS ||
+		     f->cause == XFW_CAUSE_ZONE_DATA) &&
+		    f->last_ms >= zone->trouble->read_ms)
+		{
+			return (true);
+		}
+	}
+	return (false);
+}
+
+/*
+ * Whether a refresh succeeded between the last reading (in `old`) and this one.
+ * Any move of the expire time means that. When EDNS EXPIRE holds it in place, the
+ * refresh time tells: named sets it further ahead than nearly any failure would.
+ */
+static bool
+succeeded(const xfw_zone_t *old, const xfw_timers_t *t) {
+	int64_t moved_s = t->expires_s - old->expires_s;
+	int64_t ahead_s = t->refresh_at_s - t->read_ms / 1000;
+
+	if (!t->loaded) {
+		return (false);
+	}
+	if (old->expires_s == 0) {
+		/* The lines of its first transfer were lost. */
+		return (old->failures > 0 &&
+			told_by_expire(old, t) >= old->last_attempt_ms - 1000);
+	}
+	if (moved_s <= -2 || moved_s >= 2 ||
+	    (moved_s != 0 && t->refresh_at_s != old->refresh_at_s))
+	{
+		return (true);
+	}
+	return (t->refresh_at_s != old->refresh_at_s && old->retry_s > 0 &&
+		ahead_s > old->retry_s + 1 && !long_wait(old));
+}
+
+static void
+take_success(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
+	     int64_t now_ms) {
+	int64_t at_ms = told_by_expire(zone, t);
+	bool count = true;
+
+	if (at_ms <= zone->last_success_ms + 1500) {
+		/* A transfer that its lines told of; else EDNS EXPIRE, and
+		 * the exact time is not to be had. */
+		count = (zone->flags & XFW_ZONE_COUNTED) == 0 &&
+			at_ms < zone->last_success_ms - 1500;
+		at_ms = count ? t->read_ms : zone->last_success_ms;
+	}
+	if (count || zone->state == XFW_ZONE_EXPIRED) {
+		xfw_outcome_silent(state, zone, at_ms, count, now_ms);
+	}
+}
+
+/* A feed without an address that names a reason of its own. */
+static bool
+has_local_reason(const xfw_zone_t *zone) {
+	for (const xfw_feed_t *f = zone->feeds; f != NULL; f = f->next) {
+		if (xfw_primary_none(f->primary) && f->cause != XFW_CAUSE_NONE &&
+		    f->cause != XFW_CAUSE_NEVER_ATTEMPTED &&
+		    !xfw_cause_degraded(f->cause))
+		{
+			return (true);
+		}
+	}
+	return (false);
+}
+
+/*
+ * named did not try: the refresh time was passed, or set anew, again and again
+ * and no line came. (dns_request_create() failed: that is said at debug level
+ * only.) SOA queries are sent at a limited rate, 20 a second, so with many zones
+ * a refresh may wait long.
+ */
+static void
+take_idle(xfw_state_t *state, xfw_zone_t *zone, bool moved, int64_t read_ms,
+	  int64_t now_ms) {
+	int64_t limit_ms = (int64_t)zone->retry_s * 1000;
+	int64_t since_ms = zone->refresh_at_s * 1000;
+	/* Read often enough: the clock may just have been set. */
+	bool watched = (zone->probing >> XFW_PROBE_STAGE_SHIFT) == XFW_PROBE_STAGE_MAX;
+
+	if (limit_ms < XFW_OVERDUE_MIN_MS) {
+		limit_ms = XFW_OVERDUE_MIN_MS;
+	}
+	limit_ms += (int64_t)state->zones * 100;
+	if (since_ms < zone->last_attempt_ms) {
+		since_ms = zone->last_attempt_ms;
+	}
+	if (moved && zone->idle_refreshes < UINT16_MAX) {
+		zone->idle_refreshes++;
+	}
+	if (xfw_attempts_underway(zone) || has_local_reason(zone)) {
+		return;
+	}
+	if ((moved && zone->idle_refreshes >= 2) ||
+	    (zone->refresh_at_s > 0 && watched && read_ms - since_ms >= limit_ms))
+	{
+		xfw_outcome_failed(state, zone, NULL, XFW_CAUSE_NEVER_ATTEMPTED,
+				   now_ms);
+	}
+}
+
+static void
+take_soa(xfw_zone_t *zone, const xfw_timers_t *t) {
+	if (t->type != XFW_ZONE_TYPE_UNKNOWN) {
+		zone->type = t->type;
+	}
+	if (t->has_soa) {
+		zone->refresh_s = t->refresh_s;
+		zone->retry_s = t->retry_s;
+		zone->expire_s = t->expire_s;
+	}
+}
+
+/* Whether the zone has data. What was read before the last event is no news. */
+static void
+take_loaded(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
+	    int64_t now_ms) {
+	bool had = (zone->flags & XFW_ZONE_LOADED) != 0;
+	bool past = zone->expires_s > 0 && zone->expires_s * 1000 <= t->read_ms;
+
+	if (t->loaded) {
+		if (zone->state != XFW_ZONE_EXPIRED) {
+			zone->flags |= XFW_ZONE_LOADED;
+		} else if (t->read_ms > zone->since_ms &&
+			   t->expires_s * 1000 > t->read_ms)
+		{
+			xfw_outcome_silent(state, zone, t->read_ms, false, now_ms);
+		} else {
+			return;
+		}
+		if (past && zone->state == XFW_ZONE_FAILING) {
+			xfw_outcome_expired(state, zone, now_ms);
+		}
+		return;
+	}
+	if (zone->last_success_ms > t->read_ms) {
+		return;
+	}
+	if (had && past) {
+		xfw_outcome_expired(state, zone, now_ms);
+	}
+	zone->flags &= (uint8_t)~XFW_ZONE_LOADED;
+}
+
+void
+xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
+		 int64_t now_ms) {
+	bool first = (zone->flags & XFW_ZONE_HAS_TIMERS) == 0;
+	xfw_zone_t old;
+	bool moved = false;
+	bool success = false;
+
+	if (where(zone) == XFW_PROBE_GONE) {
+		xfw_zone_release(state, zone);
+		return;
+	}
+	if (where(zone) == XFW_PROBE_ASKED) {
+		set_where(zone, 0);
+	}
+	if (!t->found || t->type == XFW_ZONE_TYPE_UNKNOWN) {
+		xfw_zone_remove(state, zone, now_ms);
+		xfw_incidents_say(state, now_ms);
+		return;
+	}
+	old = *zone;
+	take_soa(zone, t);
+	take_serial(state, zone, t, now_ms);
+	zone->expires_s = t->expires_s;
+	zone->refresh_at_s = t->refresh_at_s;
+	zone->flags |= XFW_ZONE_HAS_TIMERS;
+	for (xfw_feed_t *f = zone->feeds; f != NULL; f = f->next) {
+		xfw_incident_touch(state, f, now_ms);
+	}
+	success = !first && succeeded(&old, t);
+	moved = !first && t->refresh_at_s > old.refresh_at_s;
+	if (success) {
+		take_success(state, zone, t, now_ms);
+	} else if (first && t->loaded && zone->last_success_ms == 0) {
+		zone->last_success_ms = told_by_expire(zone, t);
+	}
+	take_loaded(state, zone, t, now_ms);
+	if (t->read_ms > zone->last_success_ms) {
+		zone->flags &= (uint8_t)~XFW_ZONE_COUNTED;
+	}
+	if (zone->trouble != NULL) {
+		zone->trouble->read_ms = t->read_ms;
+	}
+	if (moved || success) {
+		zone->probing &= (1 << XFW_PROBE_STAGE_SHIFT) - 1;
+		zone->probing &= (uint8_t)~XFW_PROBE_REFRESH;
+		if (!success) {
+			zone->probing |= XFW_PROBE_REFRESH;
+		}
+	}
+	plan(state, zone, now_ms);
+	if (!success && !first) {
+		take_idle(state, zone, moved, t->read_ms, now_ms);
+		xfw_outcome_stuck(state, zone, t->read_ms);
+	}
+	xfw_zone_judge(state, zone, now_ms);
+	xfw_incidents_say(state, now_ms);
+}
