@@ -7,7 +7,9 @@
 import os
 import shutil
 import socket
+import ssl
 import subprocess
+import threading
 
 import dns.name
 import dns.tsig
@@ -1299,3 +1301,156 @@ class InlineSignedRefused(TransferRefused):
         with self.secondary.watch() as log:
             self.secondary.rndc("refresh", self.zone)
             log.wait(r"transferred serial 2026032901")
+
+
+@fault("udp-refused")
+class UdpRefused(Filtered):
+    """UDP port 53 is refused, TCP would answer: named does not try it."""
+
+    rules = ("udp dport 53 reject with icmpx port-unreachable",)
+    cause = "connect-refused"
+    lines = PrimaryDown.lines
+
+
+@fault("udp-host-prohibited")
+class UdpHostProhibited(Filtered):
+    """A firewall answers the SOA question with "host prohibited"."""
+
+    rules = ("udp dport 53 reject with icmpx admin-prohibited",)
+    cause = "unreachable"
+    lines = (refresh_says(r"failure trying primary .*: host unreachable"),)
+
+
+scripted("transfer-too-long", "trickle", "transfer-timeout",
+         r"transfer of 'example\.com/IN' from .*: maximum transfer time exceeded: timed out",
+         slow=True, timeout=120, secondary_zone="request-ixfr no; max-transfer-time-in 1;")
+
+
+@fault("check-names")
+class CheckNames(Scripted):
+    """A name that check-names does not let pass."""
+
+    cause = "zone-data"
+    mode = "good"
+    secondary_zone = "request-ixfr no; check-names fail;"
+    lines = (r"zone example\.com/IN: .*bad owner name \(check-names\)",
+             receiving_says(r"bad .*name \(check-names\)"))
+
+    def inject(self):
+        self.offer()
+        self.scripted_zone.rrsets.append(self.scripted_zone.rrset("bad_name", "A", "192.0.2.5"))
+
+    def heal(self):
+        self.scripted_zone.rrsets.pop()
+
+
+@fault("too-many-records-per-type")
+class TooManyRecordsPerType(TooManyRecords):
+    """More records of one type and name than max-records-per-type allows."""
+
+    secondary_zone = "max-records-per-type 10;"
+
+    def text(self, serial):
+        extra = [f"host IN A 192.0.2.{n}" for n in range(40)] if self.many else []
+        return zone_text(serial) + "\n".join(extra) + "\n"
+
+
+@fault("journal-disk-full")
+class JournalDiskFull(Scripted):
+    """No room for the journal of an incremental transfer."""
+
+    cause = "local-storage"
+    state = "ok"
+    mode = "good"
+    timeout = 40
+    lines = (r"general: error: small/example\.com\.db\.jnl: ",
+             r"zone example\.com/IN: transferred serial 2026032901", COMPLETED)
+
+    def make_secondary(self):
+        if os.geteuid() != 0:
+            pytest.skip("a small file system needs root")
+        super().make_secondary()
+        self.lab.tmpfs(self.secondary.path("small"), "32k")
+        self.secondary.config = self.secondary.config.replace(
+            f'file "{self.zone}.db"', f'file "small/{self.zone}.db"')
+
+    def inject(self):
+        self.offer()
+        zone = self.scripted_zone
+        added = [zone.rrset(f"filler{n}", "TXT", '"' + "x" * 200 + '"') for n in range(300)]
+        zone.deltas = (OLD, [], added)
+
+    def heal(self):
+        pass
+
+    @property
+    def address(self):
+        return None
+
+
+class ScriptedStub(Scripted):
+    """A stub zone of a scripted primary."""
+
+    zone_type = "stub"
+    setup = StubRefused.setup
+    recovered = StubRefused.recovered
+
+
+def scripted_stub(name, mode, cause, *lines, **attributes):
+    """A fault of a stub zone that is one mode of the scripted primary."""
+    attributes.update(mode=mode, cause=cause, lines=lines, __doc__=f"Primary: {mode}.")
+    return fault(name)(type("Stub_" + name.replace("-", "_"), (ScriptedStub,), attributes))
+
+
+scripted_stub("stub-ns-refused", "ns-refused", "refused-query",
+              r"zone example\.com/IN: refreshing stub: unexpected rcode \(REFUSED\) from")
+scripted_stub("stub-ns-silence", "ns-silence", "soa-timeout",
+              r"zone example\.com/IN: could not refresh stub from primary .*: timed out",
+              slow=True, timeout=120)
+
+
+@fault("tls-without-alpn")
+class TlsWithoutAlpn(Tls):
+    """A TLS server that does not speak DNS over TLS (no ALPN "dot")."""
+
+    lines = (r"transfer of 'example\.com/IN' from .*: connected but unable to transfer: "
+             r"ALPN for DoT failed",)
+
+    def inject(self):
+        self.offer()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        base = os.path.join(self.lab.dir, "server")
+        context.load_cert_chain(base + ".pem", base + ".key")
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.lab.defer(self.listener.close)
+        threading.Thread(target=self.serve, args=(context,), daemon=True).start()
+        self.bad_port = self.listener.getsockname()[1]
+        self.secondary.config = self.tls_statement("issuer") + self.zone_statement()
+        self.secondary.reconfig()
+
+    bad_port = None
+
+    def serve(self, context):
+        """Shake hands and hang up."""
+        while True:
+            try:
+                connection, _peer = self.listener.accept()
+                with context.wrap_socket(connection, server_side=True) as secure:
+                    secure.recv(1)
+            except ssl.SSLError:
+                continue
+            except OSError:
+                return  # closed
+
+    def primaries(self):
+        if self.bad_port:
+            return f"127.0.0.1 port {self.bad_port} tls strict;"
+        return super().primaries()
+
+    def heal(self):
+        self.bad_port = None
+        super().heal()
+
+    @property
+    def address(self):
+        return f"127.0.0.1#{self.bad_port}"

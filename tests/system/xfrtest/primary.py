@@ -29,7 +29,9 @@ from .ports import Port
 SILENCE = "silence"  # keep the connection open and say no more
 CLOSE = "close"  # end of file
 RESET = "reset"  # RST
+PAUSE = "pause"  # go on a little later
 SILENCE_MAX_S = 180
+PAUSE_S = 5
 RECORDS_PER_MESSAGE = 100
 
 MODES = {}
@@ -138,16 +140,30 @@ class Good:
 
     def udp(self, request):
         """Whatever comes by UDP."""
-        yield from self.soa(request) if request.kind == "soa" else self.truncated(request)
+        if request.kind in ("axfr", "ixfr"):
+            yield from self.truncated(request)
+        else:
+            yield from self.plain(request)
+
+    def plain(self, request):
+        """A question that is no transfer."""
+        if request.kind == "soa":
+            yield from self.soa(request)
+            return
+        answer = request.reply()
+        for rrset in request.zone.rrsets:
+            if (rrset.name, rrset.rdtype) == (request.question.name, request.question.rdtype):
+                answer.answer = [rrset]
+        yield request.wire(answer)
 
     def tcp(self, request):
         """Whatever comes by TCP."""
-        if request.kind == "soa":
-            yield from self.soa(request)
-        elif request.kind == "ixfr":
+        if request.kind == "ixfr":
             yield from self.ixfr(request)
-        else:
+        elif request.kind == "axfr":
             yield from self.axfr(request)
+        else:
+            yield from self.plain(request)
 
     def soa(self, request):
         """The SOA question of a refresh."""
@@ -213,6 +229,28 @@ for _rcode in (dns.rcode.REFUSED, dns.rcode.NOTAUTH, dns.rcode.SERVFAIL,
                dns.rcode.NOTZONE, dns.rcode.YXDOMAIN):
     _always_rcode(dns.rcode.to_text(_rcode).lower(), _rcode)
     _transfer_rcode("transfer-" + dns.rcode.to_text(_rcode).lower(), _rcode)
+
+
+@mode("ns-refused")
+class NsRefused(Good):
+    """Tells the SOA, but not the name servers (a stub zone asks for them)."""
+
+    def plain(self, request):
+        if request.kind == "soa":
+            yield from self.soa(request)
+            return
+        answer = request.reply(authoritative=False)
+        answer.set_rcode(dns.rcode.REFUSED)
+        yield request.wire(answer)
+
+
+@mode("ns-silence")
+class NsSilence(Good):
+    """Tells the SOA, and nothing to the question for the name servers."""
+
+    def plain(self, request):
+        if request.kind == "soa":
+            yield from self.soa(request)
 
 
 @mode("non-authoritative")
@@ -349,6 +387,20 @@ class StallMidTransfer(CloseMidTransfer):
     def axfr(self, request):
         for item in super().axfr(request):
             yield SILENCE if item == CLOSE else item
+
+    ixfr = axfr
+
+
+@mode("trickle")
+class Trickle(Good):
+    """A transfer that never ends, a little every few seconds."""
+
+    def axfr(self, request):
+        rrsets = [request.zone.soa(), *request.zone.rrsets]
+        while True:
+            yield from request.messages(rrsets)
+            yield PAUSE
+            rrsets = [request.zone.rrset("trickle", "A", "192.0.2.1")]
 
     ixfr = axfr
 
@@ -726,6 +778,9 @@ class Primary:
         for item in self._mode.tcp(request):
             if isinstance(item, bytes):
                 connection.sendall(struct.pack("!H", len(item)) + item)
+            elif item == PAUSE:
+                if changed.wait(PAUSE_S):
+                    return False
             elif item == SILENCE:
                 changed.wait(SILENCE_MAX_S)
                 return False
