@@ -332,11 +332,8 @@ take_back(int fd, off_t at, size_t len) {
 static int
 append(int fd, const char *data, size_t len, off_t *at) {
 	size_t done = 0;
-	int error = make_room(fd, len);
+	int error = 0;
 
-	if (error != 0) {
-		return (error);
-	}
 	while (done < len) {
 		ssize_t n = write(fd, data + done, len - done);
 
@@ -386,9 +383,16 @@ write_blocks(xfw_statsfile_t *file, int in, int out) {
 	off_t at = 0;
 
 	while (file->dumps.owed > 0) {
-		/* Rendering took its time: the file may have grown. */
-		int error = xfw_dumps_read(&file->dumps, in);
+		int error = make_room(out, block->used);
 
+		if (error != 0) {
+			return (error);
+		}
+		/*
+		 * What was read may be old by now. From here to the write no time
+		 * is to be lost.
+		 */
+		error = xfw_dumps_read(&file->dumps, in);
 		if (error != 0) {
 			return (error);
 		}
