@@ -59,7 +59,9 @@ read_soa(dns_zone_t *zone, xfw_timers_t *timers) {
 	}
 	dns_db_currentversion(db, &version);
 	dns_rdataset_init(&rdataset);
-	if (dns_db_getoriginnode(db, &node) == ISC_R_SUCCESS &&
+	/* Not dns_db_getoriginnode(): it aborts for a stub zone's database. */
+	if (dns_db_findnode(db, dns_db_origin(db), false, &node) ==
+		    ISC_R_SUCCESS &&
 	    dns_db_findrdataset(db, node, version, dns_rdatatype_soa, 0, 0,
 				&rdataset, NULL) == ISC_R_SUCCESS)
 	{
