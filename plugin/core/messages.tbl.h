@@ -262,6 +262,8 @@ XFW_TRANSFER("SOA name mismatch: ", "%*", XFR_DETAIL, FIXED, PROTOCOL)
 XFW_TRANSFER("TSIG check failed: ", "%R", XFR_DETAIL, TRANSFER, TSIG_ERROR)
 /* Printed after failures too: no success. */
 XFW_TRANSFER("Transfer completed: ", "%*", XFR_ENDED, FIXED, NONE)
+/* 9.18: after "shut down", or after a failure; the line before it told which. */
+XFW_TRANSFER("Transfer status: ", "operation canceled", INFO, FIXED, NONE)
 XFW_TRANSFER("Transfer status: ", "%R", XFR_STATUS_FAILED, TRANSFER,
 	     UNCLASSIFIED)
 XFW_TRANSFER("Unexpected ", "%W record in zone transfer", XFR_DETAIL, FIXED,

@@ -54,26 +54,51 @@ classify(const char *category, int level, const void *text, size_t len,
 	return (kind);
 }
 
-/* What must hold of every event, whatever the line was. */
-static void
-check_event(const xfw_event_t *ev) {
-	ck_assert_uint_lt(ev->kind, XFW_KIND_COUNT);
-	ck_assert_uint_lt(ev->cause, XFW_CAUSE_COUNT);
-	ck_assert_uint_le(ev->phase, XFW_PHASE_TRANSFER);
-	ck_assert_uint_le(ev->used, XFW_EVENT_STRINGS);
-	ck_assert_uint_gt(ev->primary_at, 0);
-	ck_assert_uint_gt(ev->text_at, ev->primary_at);
-	ck_assert_uint_lt(ev->text_at, ev->used);
-	ck_assert_int_eq(ev->strings[ev->primary_at - 1], '\0');
-	ck_assert_int_eq(ev->strings[ev->text_at - 1], '\0');
-	ck_assert_int_eq(ev->strings[ev->used - 1], '\0');
-	ck_assert_uint_le(ev->primary_at, XFW_EVENT_ZONE_MAX);
-	ck_assert_uint_le(ev->text_at - ev->primary_at, XFW_EVENT_PRIMARY_MAX);
-	if (ev->kind == XFW_KIND_UNKNOWN) {
-		ck_assert_uint_eq(ev->cause, XFW_CAUSE_UNCLASSIFIED);
+/*
+ * What must hold of every event, whatever the line was. Returns what does not.
+ * (An assertion of libcheck costs a write: too much for millions of lines.)
+ */
+static const char *
+flaw(const xfw_event_t *ev) {
+	static const char untouched = (char)0xa5;
+
+	if (ev->kind >= XFW_KIND_COUNT || ev->cause >= XFW_CAUSE_COUNT ||
+	    ev->phase > XFW_PHASE_TRANSFER)
+	{
+		return ("a number out of range");
+	}
+	if (ev->used > XFW_EVENT_STRINGS || ev->primary_at == 0 ||
+	    ev->text_at <= ev->primary_at || ev->text_at >= ev->used ||
+	    ev->primary_at > XFW_EVENT_ZONE_MAX ||
+	    ev->text_at - ev->primary_at > XFW_EVENT_PRIMARY_MAX)
+	{
+		return ("an offset out of range");
+	}
+	if (ev->strings[ev->primary_at - 1] != '\0' ||
+	    ev->strings[ev->text_at - 1] != '\0' ||
+	    ev->strings[ev->used - 1] != '\0')
+	{
+		return ("a string without an end");
+	}
+	if (ev->kind == XFW_KIND_UNKNOWN &&
+	    ev->cause != XFW_CAUSE_UNCLASSIFIED)
+	{
+		return ("unknown with a cause");
 	}
 	for (size_t i = ev->used; i < XFW_EVENT_STRINGS; i++) {
-		ck_assert_int_eq((unsigned char)ev->strings[i], 0xa5);
+		if (ev->strings[i] != untouched) {
+			return ("bytes behind the strings");
+		}
+	}
+	return (NULL);
+}
+
+static void
+check_event(const xfw_event_t *ev) {
+	const char *what = flaw(ev);
+
+	if (what != NULL) {
+		ck_abort_msg("%s", what);
 	}
 }
 
@@ -546,8 +571,8 @@ static const row_t transfer_rows[] = {
 	  C(NONE), NULL, -1, -1 },
 	{ XFER, INFO, "Transfer status: IXFR failed", K(XFR_STATUS_FAILED),
 	  C(IXFR_BROKEN), NULL, -1, -1 },
-	{ XFER, INFO, "Transfer status: operation canceled", K(SHUTDOWN),
-	  C(NONE), NULL, -1, -1 },
+	{ XFER, INFO, "Transfer status: operation canceled", K(INFO), C(NONE),
+	  NULL, -1, -1 },
 	{ XFER, INFO, "Transfer status: shutting down", K(SHUTDOWN), C(NONE),
 	  NULL, -1, -1 },
 	{ XFER, INFO, "Transfer status: words unheard of",
@@ -928,9 +953,12 @@ START_TEST(each_result_has_its_meaning_by_phase) {
 		check_result(prefix, results[_i].text, K(XFR_FAILED),
 			     results[_i].transfer, XFW_PHASE_TRANSFER);
 	}
-	snprintf(prefix, sizeof(prefix), "%sTransfer status: ", transfer);
-	check_result(prefix, results[_i].text, K(XFR_STATUS_FAILED),
-		     results[_i].transfer, XFW_PHASE_TRANSFER);
+	if (strcmp(results[_i].text, "operation canceled") != 0) {
+		snprintf(prefix, sizeof(prefix), "%sTransfer status: ",
+			 transfer);
+		check_result(prefix, results[_i].text, K(XFR_STATUS_FAILED),
+			     results[_i].transfer, XFW_PHASE_TRANSFER);
+	}
 }
 END_TEST
 
