@@ -1103,6 +1103,13 @@ START_TEST(names_made_to_look_like_messages_are_names) {
 	line = "zone a/IN: transferred serial 99999999999";
 	classify(XFER, INFO, line, strlen(line), &ev);
 	ck_assert_uint_eq(ev.flags & XFW_EVENT_HAS_SERIAL, 0);
+	line = "zone a/IN: transferred serial 4294967296";
+	classify(XFER, INFO, line, strlen(line), &ev);
+	ck_assert_uint_eq(ev.flags & XFW_EVENT_HAS_SERIAL, 0);
+	line = "zone a/IN: refused notify from non-primary: it is #1";
+	classify(XFER, INFO, line, strlen(line), &ev);
+	ck_assert_uint_eq(ev.kind, XFW_KIND_UNKNOWN);
+	ck_assert_str_eq(xfw_event_primary(&ev), "");
 	line = "zone a/IN: refresh: failure trying primary here: timed out#1";
 	ck_assert_uint_eq(classify(GEN, INFO, line, strlen(line), &ev),
 			  XFW_KIND_UNKNOWN);

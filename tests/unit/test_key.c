@@ -70,6 +70,15 @@ START_TEST(a_key_is_split_at_its_class) {
 }
 END_TEST
 
+START_TEST(a_view_without_a_name_is_the_default) {
+	xfw_key_t key;
+
+	ck_assert(xfw_key_split("a/IN/", 5, &key));
+	ck_assert_uint_eq(key.view_len, strlen(XFW_VIEW_DEFAULT));
+	ck_assert_mem_eq(key.view, XFW_VIEW_DEFAULT, key.view_len);
+}
+END_TEST
+
 START_TEST(a_key_that_is_split_is_joined_to_the_same) {
 	char buf[64];
 
@@ -189,6 +198,7 @@ main(void) {
 			    (int)(sizeof(splits) / sizeof(splits[0])));
 	tcase_add_loop_test(tc, a_key_that_is_split_is_joined_to_the_same, 0,
 			    (int)(sizeof(splits) / sizeof(splits[0])));
+	tcase_add_test(tc, a_view_without_a_name_is_the_default);
 	tcase_add_test(tc, a_key_that_does_not_fit_is_not_written);
 	tcase_add_test(tc, case_is_ignored_for_ascii_letters_only);
 	tcase_add_test(tc, length_counts);
