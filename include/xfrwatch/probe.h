@@ -30,10 +30,9 @@
 /* A lookup of one zone by name. */
 typedef struct xfw_probe_item {
 	xfw_timers_t timers;	   /* the answer */
-	uint16_t key_len;
+	xfw_zone_t *zone;	   /* the monitor's; the hook leaves it alone */
 	uint8_t wire_len;
 	uint8_t wire[XFW_WIRE_MAX]; /* the zone's name in wire format */
-	char key[XFW_EVENT_ZONE_MAX];
 } xfw_probe_item_t;
 
 typedef struct xfw_probe {

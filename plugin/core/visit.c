@@ -92,15 +92,19 @@ take_census(xfw_monitor_t *monitor, xfw_watch_t *watch, xfw_probe_t *probe,
 static void
 take_timers(xfw_monitor_t *monitor, const xfw_probe_t *probe, int64_t now_ms) {
 	for (size_t i = 0; i < probe->count; i++) {
-		const xfw_probe_item_t *item = &probe->items[i];
-		xfw_zone_t *zone = xfw_state_find(monitor->state, item->key,
-						  item->key_len);
-
-		if (zone != NULL) {
-			xfw_state_timers(monitor->state, zone, &item->timers,
-					 now_ms);
-		}
+		xfw_state_timers(monitor->state, probe->items[i].zone,
+				 &probe->items[i].timers, now_ms);
 	}
+}
+
+/* What was not answered goes back to the state. */
+static void
+unload(xfw_monitor_t *monitor, xfw_probe_t *probe) {
+	for (size_t i = probe->count; i-- > 0;) {
+		xfw_state_unprobed(monitor->state, probe->items[i].zone);
+	}
+	probe->count = 0;
+	probe->census = false;
 }
 
 /* As many zones by the way as the budget allows. */
@@ -140,7 +144,8 @@ xfw_visit_answer(xfw_monitor_t *monitor, xfw_probe_t *probe) {
 	int64_t now_ms = xfw_now_ms();
 
 	if (watch == NULL || watch->probe != NULL) {
-		free_probe(probe); /* its view went away meanwhile */
+		unload(monitor, probe); /* its view went away meanwhile */
+		free_probe(probe);
 		return;
 	}
 	watch->probe = probe;
@@ -179,18 +184,16 @@ load_lookups(xfw_monitor_t *monitor, xfw_watch_t *watch, size_t max) {
 		xfw_zone_t *zone = zones[i];
 		xfw_key_t key;
 
-		if (zone->key_len < sizeof(item->key) &&
-		    xfw_key_split(zone->key, zone->key_len, &key) &&
+		/* A name that cannot be asked for is known by the census. */
+		if (xfw_key_split(zone->key, zone->key_len, &key) &&
 		    monitor->host.wire(monitor->host.arg, key.name,
 				       key.name_len, item->wire,
 				       &item->wire_len))
 		{
-			memcpy(item->key, zone->key, zone->key_len);
-			item->key_len = zone->key_len;
+			item->zone = zone;
 			item->timers = (xfw_timers_t){ 0 };
 			probe->count++;
 		}
-		/* A name that cannot be asked for is known by the census. */
 	}
 }
 
@@ -231,24 +234,6 @@ has_work(const xfw_watch_t *watch, int64_t now_ms) {
 		now_ms >= watch->census_ms);
 }
 
-/* What was not answered goes back to the state. */
-static void
-unload(xfw_monitor_t *monitor, xfw_watch_t *watch) {
-	xfw_probe_t *probe = watch->probe;
-
-	for (size_t i = probe->count; i-- > 0;) {
-		xfw_zone_t *zone = xfw_state_find(monitor->state,
-						  probe->items[i].key,
-						  probe->items[i].key_len);
-
-		if (zone != NULL) {
-			xfw_state_unprobed(monitor->state, zone);
-		}
-	}
-	probe->count = 0;
-	probe->census = false;
-}
-
 /* Takes an offered probe home, unless a query has it: then it comes by itself. */
 static bool
 recall(xfw_monitor_t *monitor, xfw_watch_t *watch) {
@@ -259,7 +244,7 @@ recall(xfw_monitor_t *monitor, xfw_watch_t *watch) {
 	}
 	watch->probe = probe;
 	watch->lent = false;
-	unload(monitor, watch);
+	unload(monitor, probe);
 	return (true);
 }
 
