@@ -6,6 +6,7 @@
 import pytest
 
 from xfrtest.faults import FAULTS
+from xfrtest.scenes import SCENES
 from xfrtest.watch import wait_until
 
 LINE_TIMEOUT_S = 10
@@ -49,7 +50,7 @@ def test_cause_in_log_and_statistics(cls, lab, plugin):
     fault = cls(lab)
     break_it(fault, debug=False).close()
     causes = {fault.cause, *fault.refined}
-    block = wait_until(lambda: _with_cause(fault, causes), LINE_TIMEOUT_S,
+    block = wait_until(lambda: _with_cause(fault, causes), fault.notice_s,
                        f"{fault.cause} in the statistics file")
     cause = next(iter(causes & set(block["causes"])))
     _check_block(fault, block, cause)
@@ -90,6 +91,24 @@ def _opened(fault, causes):
     return (rf"xfrwatch: incident=(?P<number>\d+) event=opened severity=\w+ "
             rf"cause=({'|'.join(sorted(causes))}) primary={primary} "
             r"zones=\d+ first-zone=\S+")
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_healthy_scenes_are_no_failures(name, lab, plugin):
+    """Nothing is reported where nothing is wrong."""
+    assert plugin
+    scene = SCENES[name](lab)
+    scene.setup()
+    with scene.secondary.watch() as log:
+        scene.inject()
+        scene.provoke()
+        log.wait_all(scene.expected_lines(), scene.timeout)
+        if scene.secondary.running:
+            block = scene.secondary.dump_block()
+            assert not block["causes"] and not block["failing"], block["lines"]
+            assert block["recorder"]["messages unclassified"] == 0, block["lines"]
+            assert scene.secondary.stop() == 0
+        assert not log.matches(r"xfrwatch: incident=")
 
 
 def test_every_fault_of_the_issue_is_here():

@@ -29,6 +29,8 @@ STOP_TIMEOUT_S = 60
 RNDC_TIMEOUT_S = 60
 QUERY_TIMEOUT_S = 5
 
+VIEW = re.compile(r'^view "[^"]*" \{', re.M)
+
 STANDARD_LOGGING = """logging {
 	channel all {
 		file "named.log";
@@ -85,7 +87,7 @@ class Named:
     def __init__(self, base, name, address="127.0.0.1", port=None, config="",
                  options="", logging=None, plugin=None, parameters="",
                  netns=None, prefix=(), environ=None, debug=0, root=None,
-                 arguments=(), plugin_in_views=False):
+                 arguments=()):
         self.name = name
         self.dir = os.path.join(str(base), name)
         os.makedirs(self.dir)
@@ -98,7 +100,6 @@ class Named:
         self.options = options
         self.logging = STANDARD_LOGGING if logging is None else logging
         self.plugin = plugin_path() if plugin is None else plugin
-        self.plugin_in_views = plugin_in_views
         self.parameters = parameters
         self.prefix = list(prefix)
         self.environ = dict(environ or {})
@@ -205,7 +206,10 @@ class Named:
             if re.search(rf"(^|[\s;]){re.escape(key)}\s", self.options):
                 del defaults[key]
         body = "".join(f"\t{k} {v};\n" for k, v in defaults.items())
-        plugin = "" if self.plugin_in_views else self.plugin_statement()
+        plugin, config = self.plugin_statement(), self.config
+        if VIEW.search(config):  # then named wants it in each of them
+            statement, plugin = plugin, ""
+            config = VIEW.sub(lambda m: m.group() + " " + statement, config)
         return (
             f'key "rndc" {{ algorithm hmac-sha256; secret "{self._secret}"; }};\n'
             f"controls {{ inet 127.0.0.1 port {self.control_port} "
@@ -213,7 +217,7 @@ class Named:
             f"{self.logging}"
             f'options {{\n\tdirectory "{self.dir}";\n\t{listen}\n{body}'
             f"\t{self.options}\n}};\n"
-            f"{plugin}{self.config}"
+            f"{plugin}{config}"
         )
 
     def write_config(self):

@@ -3,7 +3,7 @@
 # that named prints.  For the corpus, and for tests that nothing is reported.
 """Scenes without a fault; SCENES maps a name to a class as in faults.py."""
 
-from .faults import (COMPLETED, LARGE, NEW, OLD, Fault, Scripted, Tls, Tsig)
+from .faults import (COMPLETED, LARGE, NEW, OLD, Configured, Fault, Scripted, Tls, Tsig)
 from .primary import ScriptedZone, send_notify
 
 SCENES = {}
@@ -195,3 +195,14 @@ class IxfrChain(Scripted, Scene):
         added = zone.rrset("new", "A", "192.0.2.200")
         zone.deltas = (OLD, [], [added])
         zone.rrsets.append(added)
+
+
+@scene("query-refused-transfer-works")
+class QueryRefusedTransferWorks(Configured, Scene):
+    """allow-query at the primary leaves us out, allow-transfer does not."""
+
+    cause = None
+    state = "ok"
+    broken_zone = "allow-query { none; };"
+    lines = (r"zone example\.com/IN: refresh: unexpected rcode \(REFUSED\) from primary",
+             r"zone example\.com/IN: transferred serial 2026032901", COMPLETED)

@@ -31,7 +31,7 @@ def read_blocks(path):
 def parse_blocks(text):
     """All complete xfrwatch blocks of a text.
 
-    Each: time, and by heading: zones {state: n}, attempts {what: n}, causes
+    Each: time, and by heading: zones {state: n} without zeros, attempts {what: n}, causes
     {name: n}, texts {name: text}, primaries {address: {cause: n}}, incidents
     [..], failing {"zone/IN": {...}}, recorder {what: n}.
     """
@@ -82,7 +82,8 @@ def _counted(block, section, subhead, line):
         raise FormatError(f"in {section}: {line!r}")
     count, what = int(match.group(1)), match.group(2)
     if section == "Secondary Zones":
-        block["zones"][what] = count
+        if count:
+            block["zones"][what] = count
     elif section == "Refresh and Transfer Attempts":
         block["attempts"][what] = count
     elif section == "Failures by Cause":
