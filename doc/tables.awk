@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MPL-2.0
+# Makes the manual: copies xfrwatch.8.in, and puts the tables of causes and of
+# parameters where it says @CAUSES@ and @PARAMETERS@. They are read
+# from the very files that the plugin is built from.
+#
+#	awk -f tables.awk causes.tbl.h params.tbl.h severity.h xfrwatch.8.in
+
+# Reads XFW_CAUSE(...) and XFW_PARAM(...), each over several lines.
+function feed(line) {
+	if (entry == "" && line !~ /^XFW_(CAUSE|PARAM)\(/)
+		return
+	entry = entry " " line
+	if (line !~ /\)[ \t]*$/)
+		return
+	if (entry ~ /XFW_CAUSE\(/)
+		cause(entry)
+	else
+		param(entry)
+	entry = ""
+}
+
+# Joins adjacent literals, then takes all literals into words[1..].
+function literals(text, n) {
+	gsub(/"[ \t]+"/, "", text)
+	n = 0
+	while (match(text, /"[^"]*"/)) {
+		words[++n] = substr(text, RSTART + 1, RLENGTH - 2)
+		text = substr(text, RSTART + RLENGTH)
+	}
+	return n
+}
+
+function cause(text, plain) {
+	if (literals(text) != 3)
+		fail("not a cause: " text)
+	plain = text
+	gsub(/"[^"]*"/, "", plain)
+	split(plain, part, ",")
+	causes++
+	name[causes] = words[1]
+	family[causes] = tolower(trim(part[3]))
+	line_of[causes] = words[2]
+	action[causes] = words[3]
+}
+
+function param(text, plain) {
+	if (literals(text) != 2)
+		fail("not a parameter: " text)
+	plain = text
+	gsub(/"[^"]*"/, "", plain)
+	sub(/^[^(]*\(/, "", plain)
+	split(plain, part, ",")
+	params++
+	pname[params] = words[1]
+	meaning[params] = words[2]
+	kind[params] = trim(part[3])
+	min[params] = trim(part[5])
+	def[params] = trim(part[6])
+	max[params] = trim(part[7])
+}
+
+function trim(s) {
+	gsub(/^[ \t]+|[ \t]+$/, "", s)
+	return s
+}
+
+function fail(what) {
+	print "tables.awk: " what > "/dev/stderr"
+	failed = 1
+	exit 1
+}
+
+# {address} and the like stand for what is known when the line is written.
+function roff(s) {
+	gsub(/\{/, "\\fI", s)
+	gsub(/\}/, "\\fP", s)
+	return s
+}
+
+function sentence(s) {
+	return toupper(substr(s, 1, 1)) substr(s, 2) "."
+}
+
+function put_causes(i) {
+	for (i = 1; i <= causes; i++) {
+		print ".It Cm " name[i]
+		print "(" family[i] ")"
+		print sentence(line_of[i])
+		print ".br"
+		print sentence(roff(action[i]))
+	}
+}
+
+function put_params(i) {
+	for (i = 1; i <= params; i++) {
+		if (kind[i] == "BOOL") {
+			print ".It Cm " pname[i] " Ar yes | no ;"
+			print sentence(meaning[i])
+			print "Default:"
+			print ".Cm " (def[i] == "1" ? "yes" : "no") " ."
+		} else if (kind[i] == "NUMBER") {
+			print ".It Cm " pname[i] " Ar number ;"
+			print sentence(meaning[i])
+			print "From " min[i] " to " max[i] "; default: " def[i] "."
+		} else if (kind[i] == "FACILITY") {
+			print ".It Cm " pname[i] " Ar facility ;"
+			print sentence(meaning[i])
+			print "The names are those of"
+			print ".Xr syslog 3"
+			print "in small letters without"
+			print ".Dq LOG_ ,"
+			print "for example"
+			print ".Cm daemon"
+			print "or"
+			print ".Cm local0 ."
+			print "Default:"
+			print ".Cm none ."
+		} else if (kind[i] == "ESCALATION") {
+			split(steps, step, ",")
+			print ".It Cm " pname[i] " { warning Ar N ; Cm err Ar N ; Cm crit Ar N ; Cm alert Ar N ; }"
+			print sentence(meaning[i])
+			print "From " min[i] " to " max[i] ", none greater than the one before it."
+			print "Default:" step[1] "," step[2] "," step[3] "," step[4] "."
+		} else
+			fail("unknown kind " kind[i])
+	}
+}
+
+FILENAME ~ /\.tbl\.h$/ { feed($0); next }
+FILENAME ~ /severity\.h$/ {
+	if ($2 == "XFW_ESCALATION_DEFAULT") {
+		steps = $0
+		sub(/.*\{/, "", steps)
+		sub(/[ \t]*\}.*/, "", steps)
+	}
+	next
+}
+$0 == "@CAUSES@" { put_causes(); next }
+$0 == "@PARAMETERS@" { put_params(); next }
+{ print }
+
+END {
+	if (!failed && (causes == 0 || params == 0 || steps == ""))
+		fail("a table is empty")
+	if (failed)
+		exit 1
+}
