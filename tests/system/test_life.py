@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
 import threading
 import time
 
@@ -271,12 +272,14 @@ def test_ended_while_starting(lab, plugin, wait_s):
     """SIGTERM soon after the plugin was loaded."""
     assert plugin
     secondary, _ = build(lab)
-    with secondary.watch() as log:
+    with secondary.watch("startup.log") as log:
         secondary.spawn()
-        log.wait(r"xfrwatch")
+        log.wait(r"xfrwatch \d")  # the version; the log's channels come later
         wait_until(lambda ends=time.monotonic() + wait_s: time.monotonic() >= ends, 1)
         secondary.signal(signal.SIGTERM)
-        assert secondary.wait_exit() == 0
+        # Named's own answer to a signal at this moment: it may count as a
+        # failure to start, or find no handler yet. It must not be an abort.
+        assert secondary.wait_exit() in (0, 1, -signal.SIGTERM)
 
 
 def _failed_start(path, prepare):
@@ -288,7 +291,7 @@ def _failed_start(path, prepare):
         return status, read_logs(secondary)
 
 
-def _control_port_taken(lab, secondary):
+def _port_taken(lab, secondary):
     taken = socket.socket()
     taken.bind(("127.0.0.1", secondary.port))
     taken.listen(1)
@@ -296,7 +299,6 @@ def _control_port_taken(lab, secondary):
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     udp.bind(("127.0.0.1", secondary.port))
     lab.defer(udp.close)
-    secondary.arguments = ["-p", str(secondary.port)]
 
 
 def _broken_zone(_lab, secondary):
@@ -322,15 +324,14 @@ def test_port_in_use(plugin):
     for path in (None, plugin):
         with Lab() as lab:
             secondary, _ = build(lab, plugin=path or False)
-            _control_port_taken(lab, secondary)
-            secondary.arguments = []
+            _port_taken(lab, secondary)
             secondary.spawn()
-            with secondary.watch(from_start=True) as log:
-                log.wait_any([r"address in use"], 20)
+            with secondary.watch("startup.log", from_start=True) as log:
+                log.wait(r"unable to listen on any configured interfaces", 20)
                 status = None
                 try:
                     status = secondary.process.wait(5)
-                except Exception:
+                except subprocess.TimeoutExpired:
                     secondary.signal(signal.SIGTERM)
                 outcomes.append((status, secondary.wait_exit(), read_logs(secondary)))
     assert outcomes[0][:2] == outcomes[1][:2]
