@@ -277,9 +277,13 @@ def test_ended_while_starting(lab, plugin, wait_s):
         log.wait(r"xfrwatch \d")  # the version; the log's channels come later
         wait_until(lambda ends=time.monotonic() + wait_s: time.monotonic() >= ends, 1)
         secondary.signal(signal.SIGTERM)
-        # Named's own answer to a signal at this moment: it may count as a
-        # failure to start, or find no handler yet. It must not be an abort.
-        assert secondary.wait_exit() in (0, 1, -signal.SIGTERM)
+        # What named does with a signal at this moment is its own affair: it may
+        # count as a failure to start, find no handler yet, and without any
+        # plugin 9.18.49 aborts in dns_cache_create() one time in forty.
+        assert secondary.wait_exit() in (0, 1, -signal.SIGTERM, -signal.SIGABRT)
+    critical = [line for name in ("startup.log", "named.log")
+                for line in secondary.read(name).splitlines() if ": critical: " in line]
+    assert not any("xfrwatch" in line for line in critical), critical
 
 
 def _failed_start(path, prepare):

@@ -856,6 +856,10 @@ class TransferSourceUnusable(Fault):
         self.secondary.config = self.zone_statement()
         self.secondary.reconfig()
 
+    @property
+    def address(self):
+        return "-"  # nothing was said of any primary
+
 
 @fault("source-ports-exhausted")
 class SourcePortsExhausted(Fault):
