@@ -24,14 +24,16 @@
 typedef struct xfw_host {
 	/* One line into named's own log, category xfer-in. */
 	void (*log)(void *arg, xfw_severity_t severity, const char *line);
-	/* Lets the tap's debug level follow named's; called often. */
-	void (*follow)(void *arg);
+	/* Lets the tap's debug level follow named's; `settled`: the configuration
+	 * that came last is in force. Called often. */
+	void (*follow)(void *arg, bool settled);
 	/* Turns a zone name as BIND prints it into wire format. */
 	bool (*wire)(void *arg, const char *name, size_t len,
 		     uint8_t wire[XFW_WIRE_MAX], uint8_t *wire_len);
 	/* Keeps named's lines about our own queries out of its log. */
 	void (*mute)(void *arg, bool on);
 	void *arg;
+	const char *greeting; /* the first line */
 } xfw_host_t;
 
 typedef enum xfw_message_kind {

@@ -367,22 +367,33 @@ match_or_new(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary,
 				: attempt_late(state, zone, primary, id, now_ms));
 }
 
+/* Pointers are used again: the id of one that is over names a new transfer. */
+static void
+forget_id(const xfw_zone_t *zone, uint64_t id) {
+	for (xfw_attempt_t *a = list(zone); id != 0 && a != NULL; a = a->next) {
+		if (!OPEN(a) && a->id == id) {
+			a->id = 0;
+		}
+	}
+}
+
 static void
 connected(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary,
 	  uint64_t id, int64_t now_ms) {
-	xfw_attempt_t *attempt = match(zone, primary, id);
+	xfw_attempt_t *attempt = NULL;
 
-	if (attempt != NULL && OPEN(attempt) &&
-	    (attempt->flags & XFW_ATTEMPT_ERROR) != 0)
-	{
+	forget_id(zone, id);
+	attempt = match(zone, primary, id);
+	if (attempt != NULL && (attempt->flags & XFW_ATTEMPT_ERROR) != 0) {
 		/* The next transfer is faster than the last one's status. */
 		end_failed(state, zone, attempt, XFW_CAUSE_NONE, now_ms);
+		forget_id(zone, id);
 		attempt = match(zone, primary, id);
 	}
 	if (attempt == NULL) {
 		attempt = attempt_late(state, zone, primary, id, now_ms);
 	}
-	if (attempt != NULL && OPEN(attempt)) {
+	if (attempt != NULL) {
 		attempt->flags &= (uint16_t)~XFW_ATTEMPT_DEFERRED;
 		attempt->flags |= XFW_ATTEMPT_STARTED | XFW_ATTEMPT_CONNECTED;
 		attempt->due_ms = now_ms + XFW_TRANSFER_WAIT_MS;
@@ -416,12 +427,13 @@ detail(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary,
 static void
 xfr_failed(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary,
 	   const xfw_event_t *ev, int64_t now_ms) {
-	xfw_attempt_t *attempt =
-		match_or_new(state, zone, primary, ev->attempt_id, now_ms);
+	xfw_attempt_t *attempt = NULL;
 
+	forget_id(zone, ev->attempt_id);
+	attempt = match_or_new(state, zone, primary, ev->attempt_id, now_ms);
 	if (attempt == NULL) {
 		xfw_outcome_failed(state, zone, primary, ev->cause, now_ms);
-	} else if (OPEN(attempt)) {
+	} else {
 		add_cause(attempt, ev->cause);
 		attempt->flags |= XFW_ATTEMPT_ERROR;
 		attempt->due_ms = now_ms + XFW_STATUS_WAIT_MS;

@@ -4,7 +4,6 @@
  * thread, but for xfw_knock_own(), which the hook calls on named's.
  */
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -17,8 +16,7 @@
 
 #include <xfrwatch/knock.h>
 
-/* Descriptors looked at where /proc is not to be had. */
-#define FDS_MAX 65536
+#include "sockets.h"
 
 typedef struct source {
 	uv_poll_t poll;
@@ -117,37 +115,6 @@ specific(struct sockaddr_storage *address) {
 	}
 }
 
-/*
- * Is `fd` a UDP socket that somebody listens on? named's own queries go out by
- * connected sockets; those have a peer.
- */
-static bool
-listener(int fd, struct sockaddr_storage *address) {
-	struct sockaddr_storage peer;
-	socklen_t len = sizeof(*address);
-	int type = 0;
-	socklen_t type_len = sizeof(type);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) != 0 ||
-	    type != SOCK_DGRAM)
-	{
-		return (false);
-	}
-	memset(address, 0, sizeof(*address));
-	if (getsockname(fd, (struct sockaddr *)address, &len) != 0 ||
-	    (address->ss_family != AF_INET && address->ss_family != AF_INET6) ||
-	    *port_of(address) == 0)
-	{
-		return (false);
-	}
-	len = sizeof(peer);
-	if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0) {
-		return (false);
-	}
-	specific(address);
-	return (true);
-}
-
 /* Adds `address` unless it is known; loopback addresses come first. */
 static size_t
 add(struct sockaddr_storage *found, size_t count,
@@ -184,33 +151,22 @@ ours(const xfw_knock_t *knock, int fd) {
 	return (false);
 }
 
-/* named's listeners, among the descriptors of this process. */
-static size_t
-listeners(const xfw_knock_t *knock, struct sockaddr_storage *found) {
+typedef struct search {
+	const xfw_knock_t *knock;
+	struct sockaddr_storage *found;
+	size_t count;
+} search_t;
+
+static void
+consider(void *arg, int fd) {
+	search_t *search = arg;
 	struct sockaddr_storage address;
-	size_t count = 0;
-	DIR *dir = opendir("/proc/self/fd");
 
-	if (dir == NULL) {
-		for (int fd = 0; fd < FDS_MAX; fd++) {
-			if (!ours(knock, fd) && listener(fd, &address)) {
-				count = add(found, count, &address);
-			}
-		}
-		return (count);
+	if (!ours(search->knock, fd) && xfw_sockets_udp_listener(fd, &address))
+	{
+		specific(&address);
+		search->count = add(search->found, search->count, &address);
 	}
-	for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-		char *end;
-		long fd = strtol(entry->d_name, &end, 10);
-
-		if (end != entry->d_name && *end == '\0' &&
-		    !ours(knock, (int)fd) && listener((int)fd, &address))
-		{
-			count = add(found, count, &address);
-		}
-	}
-	(void)closedir(dir);
-	return (count);
 }
 
 static void
@@ -323,7 +279,12 @@ xfw_knock_discover(xfw_knock_t *knock) {
 	if (knock->closing > 0) {
 		return (xfw_knock_paths(knock));
 	}
-	size_t count = listeners(knock, found);
+
+	search_t search = { knock, found, 0 };
+
+	xfw_sockets_each(consider, &search);
+
+	size_t count = search.count;
 	bool changed = count != knock->count;
 
 	for (size_t i = 0; i < count && !changed; i++) {

@@ -10,9 +10,18 @@
 
 #include "monitor_priv.h"
 
-/* How often the debug level is followed and due work is looked for. named's
- * `rndc trace` takes effect on libdns's lines within one pulse. */
-#define PULSE_MS 50
+/* How often due work is looked for. */
+#define PULSE_MS 100
+
+/* How often the debug level is followed after somebody connected to the control
+ * channel, and for how long. */
+#define FOLLOW_MS	1
+#define FOLLOW_LONG_MS	500
+
+/* Until a configuration is taken to be in force when named answers no query of
+ * ours, and what is added when it does: `logging {}` comes last. */
+#define SETTLE_MAX_MS	60000
+#define SETTLE_MORE_MS	1000
 
 /* Events taken in one turn, so that timers and sockets get their turn too. */
 #define EVENTS_A_TURN 4096
@@ -25,15 +34,31 @@ xfw_now_ms(void) {
 	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
 }
 
-void
-xfw_monitor_say(xfw_monitor_t *monitor, xfw_severity_t severity,
-		const char *line) {
+static void
+send_line(xfw_monitor_t *monitor, xfw_severity_t severity, const char *line) {
 	if (monitor->params.log) {
 		monitor->host.log(monitor->host.arg, severity, line);
 	}
 	if (monitor->params.facility != XFW_SYSLOG_NONE) {
 		xfw_syslog(monitor->params.facility, severity, line);
 	}
+}
+
+/* The first line says who we are; it waits until named's `logging {}` is in force,
+ * but not behind a line that has something to say. */
+static void
+greet(xfw_monitor_t *monitor) {
+	if (!monitor->greeted && monitor->attaches != NULL) {
+		monitor->greeted = true;
+		send_line(monitor, XFW_SEVERITY_INFO, monitor->host.greeting);
+	}
+}
+
+void
+xfw_monitor_say(xfw_monitor_t *monitor, xfw_severity_t severity,
+		const char *line) {
+	greet(monitor);
+	send_line(monitor, severity, line);
 }
 
 static void
@@ -117,12 +142,65 @@ on_wake(uv_poll_t *wake, int status, int events) {
 	xfw_intake_awake(monitor->intake);
 }
 
+/*--- following named --------------------------------------------------------------*/
+
+void
+xfw_monitor_configured(xfw_monitor_t *monitor, int64_t now_ms) {
+	monitor->configured_ms = now_ms;
+	monitor->settled_ms = now_ms + SETTLE_MAX_MS;
+}
+
+void
+xfw_monitor_answered(xfw_monitor_t *monitor, int64_t sent_ms, int64_t now_ms) {
+	/* While it configures itself, named answers nothing. */
+	if (sent_ms <= monitor->configured_ms) {
+		return;
+	}
+	if (monitor->settled_ms > now_ms + SETTLE_MORE_MS) {
+		monitor->settled_ms = now_ms + SETTLE_MORE_MS;
+		monitor->discover_ms = 0; /* the control channel opens last */
+	}
+	greet(monitor);
+}
+
+static void
+follow(xfw_monitor_t *monitor, int64_t now_ms) {
+	monitor->host.follow(monitor->host.arg,
+			     now_ms >= monitor->settled_ms);
+}
+
+static void
+on_follow(uv_timer_t *timer) {
+	xfw_monitor_t *monitor = timer->data;
+	int64_t now_ms = xfw_now_ms();
+
+	follow(monitor, now_ms);
+	if (now_ms >= monitor->follow_until_ms) {
+		(void)uv_timer_stop(timer);
+	}
+}
+
+/* Somebody connects to named's control channel. */
+static void
+on_control(void *arg) {
+	xfw_monitor_t *monitor = arg;
+
+	monitor->follow_until_ms = xfw_now_ms() + FOLLOW_LONG_MS;
+	(void)uv_timer_start(&monitor->follow, on_follow, 0, FOLLOW_MS);
+}
+
+/*--- the loop ---------------------------------------------------------------------*/
+
 static void
 on_pulse(uv_timer_t *pulse) {
 	xfw_monitor_t *monitor = pulse->data;
 	int64_t now_ms = xfw_now_ms();
 
-	monitor->host.follow(monitor->host.arg);
+	follow(monitor, now_ms);
+	xfw_control_rearm(monitor->control);
+	if (now_ms >= monitor->settled_ms) {
+		greet(monitor);
+	}
 	if (now_ms >= monitor->due_ms) {
 		monitor->due_ms = xfw_state_tick(monitor->state, now_ms);
 	}
@@ -148,11 +226,13 @@ xfw_monitor_create(xfw_intake_t *intake, const xfw_host_t *host) {
 		free(monitor);
 		return (NULL);
 	}
-	if (!xfw_visit_init(monitor) ||
+	monitor->control = xfw_control_open(&monitor->loop, on_control, monitor);
+	if (!xfw_visit_init(monitor) || monitor->control == NULL ||
 	    uv_poll_init(&monitor->loop, &monitor->wake,
 			 xfw_intake_fd(intake)) != 0)
 	{
 		xfw_visit_end(monitor);
+		xfw_control_close(monitor->control);
 		(void)uv_run(&monitor->loop, UV_RUN_DEFAULT);
 		(void)uv_loop_close(&monitor->loop);
 		xfw_state_destroy(monitor->state);
@@ -162,6 +242,8 @@ xfw_monitor_create(xfw_intake_t *intake, const xfw_host_t *host) {
 	(void)uv_prepare_init(&monitor->loop, &monitor->prepare);
 	(void)uv_idle_init(&monitor->loop, &monitor->idle);
 	(void)uv_timer_init(&monitor->loop, &monitor->pulse);
+	(void)uv_timer_init(&monitor->loop, &monitor->follow);
+	monitor->follow.data = monitor;
 	monitor->wake.data = monitor;
 	monitor->prepare.data = monitor;
 	monitor->idle.data = monitor;
@@ -183,6 +265,8 @@ xfw_monitor_run(xfw_monitor_t *monitor) {
 	uv_close((uv_handle_t *)&monitor->prepare, NULL);
 	uv_close((uv_handle_t *)&monitor->idle, NULL);
 	uv_close((uv_handle_t *)&monitor->pulse, NULL);
+	uv_close((uv_handle_t *)&monitor->follow, NULL);
+	xfw_control_close(monitor->control);
 	(void)uv_run(&monitor->loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&monitor->loop);
 }

@@ -8,6 +8,7 @@
 
 #include <uv.h>
 
+#include <xfrwatch/control.h>
 #include <xfrwatch/knock.h>
 #include <xfrwatch/monitor.h>
 #include <xfrwatch/report.h>
@@ -48,6 +49,14 @@ struct xfw_monitor {
 	uv_idle_t idle;
 	uv_timer_t pulse;
 	int64_t due_ms; /* the state's next work */
+	bool greeted;
+
+	/* Following named's debug level. */
+	xfw_control_t *control;
+	uv_timer_t follow;
+	int64_t follow_until_ms;   /* often, until then */
+	int64_t configured_ms;	   /* when an instance last came or went */
+	int64_t settled_ms;	   /* when that is in force for sure; 0: not known */
 
 	xfw_statsfile_t *statsfile;
 
@@ -55,6 +64,7 @@ struct xfw_monitor {
 	xfw_knock_t *knock;
 	xfw_watch_t *watches;
 	xfw_watch_t *visiting;	  /* whom the query under way is for */
+	int64_t visit_since_ms;
 	int64_t visit_until_ms;
 	unsigned visits_left;	  /* until the next pulse */
 	int64_t mute_until_ms;	  /* 0: not muted */
@@ -74,6 +84,14 @@ xfw_now_ms(void);
 void
 xfw_monitor_say(xfw_monitor_t *monitor, xfw_severity_t severity,
 		const char *line);
+
+/* An instance of the plugin came or went. */
+void
+xfw_monitor_configured(xfw_monitor_t *monitor, int64_t now_ms);
+
+/* named answered a query that was sent at `sent_ms`. */
+void
+xfw_monitor_answered(xfw_monitor_t *monitor, int64_t sent_ms, int64_t now_ms);
 
 /* Takes what is in the message queue. */
 void

@@ -199,6 +199,7 @@ xfw_settings_attach(xfw_monitor_t *monitor, xfw_attach_t *attach) {
 	bool first = newest_of(monitor, attach->slot) == NULL;
 	xfw_view_t *view;
 
+	xfw_monitor_configured(monitor, now_ms);
 	attach->next = monitor->attaches;
 	monitor->attaches = attach;
 	declare(monitor, attach, now_ms);
@@ -223,6 +224,8 @@ xfw_settings_detach(xfw_monitor_t *monitor, uint64_t id) {
 	if (*at == NULL) {
 		return;
 	}
+	xfw_monitor_configured(monitor, now_ms);
+
 	xfw_attach_t *gone = *at;
 	bool was_newest = gone == monitor->attaches;
 

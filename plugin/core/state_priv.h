@@ -25,7 +25,7 @@
 #define XFW_TRANSFER_WAIT_MS (3 * 3600 * 1000LL) /* for a transfer to end */
 #define XFW_CONNECT_WAIT_MS  (180 * 1000LL) /* after an error, to be connected */
 #define XFW_DEFERRED_MIN_MS  (300 * 1000LL)
-#define XFW_PROBE_AFTER_MS   400   /* a line was heard: then read the timers */
+#define XFW_PROBE_AFTER_MS   500   /* a line was heard: then read the timers */
 #define XFW_PROBE_LATE_MS    500   /* behind a refresh time */
 #define XFW_PROBE_GAP_MS     500   /* no zone is read more often */
 #define XFW_ROUND_MS	     95000 /* one primary's part of a refresh, at most */

@@ -154,7 +154,7 @@ plan(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 	if (zone->due_ms > now_ms && zone->due_ms - now_ms < wait_ms &&
 	    zone->due_ms - now_ms <= XFW_PROBE_GAP_MS)
 	{
-		wait_ms = zone->due_ms - now_ms; /* a line was heard meanwhile */
+		wait_ms = XFW_PROBE_GAP_MS; /* a line was heard meanwhile */
 	}
 	if ((zone->probing & XFW_PROBE_AGAIN) != 0) {
 		zone->probing &= (uint8_t)~XFW_PROBE_AGAIN;
@@ -171,8 +171,8 @@ take_serial(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	    int64_t now_ms) {
 	bool had = (zone->flags & XFW_ZONE_HAS_SERIAL) != 0;
 
-	if (!t->has_serial || !t->loaded) {
-		return;
+	if (!t->has_serial || !t->loaded || t->read_ms < zone->last_transfer_ms) {
+		return; /* the line "transferred serial" is newer */
 	}
 	if (had && zone->serial != t->serial) {
 		if (zone->last_transfer_ms < zone->last_success_ms) {
@@ -243,8 +243,8 @@ succeeded(const xfw_zone_t *old, const xfw_timers_t *t) {
 
 static void
 take_success(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
-	     int64_t now_ms) {
-	int64_t at_ms = told_by_expire(zone, t);
+	     bool expire_moved, int64_t now_ms) {
+	int64_t at_ms = expire_moved ? told_by_expire(zone, t) : 0;
 	bool count = true;
 
 	if (at_ms <= zone->last_success_ms + 1500) {
@@ -274,14 +274,31 @@ has_local_reason(const xfw_zone_t *zone) {
 }
 
 /*
+ * Whether an attempt was heard of since the refresh before this one began, which
+ * set the time `refresh_at_s`.
+ */
+static bool
+was_tried(const xfw_zone_t *zone, int64_t refresh_at_s) {
+	for (const xfw_feed_t *f = zone->feeds; f != NULL; f = f->next) {
+		if (f->cause == XFW_CAUSE_NEVER_ATTEMPTED &&
+		    f->last_ms == zone->last_attempt_ms)
+		{
+			return (false); /* that was our own finding */
+		}
+	}
+	return (zone->last_attempt_ms >=
+		(refresh_at_s - (int64_t)zone->retry_s) * 1000);
+}
+
+/*
  * named did not try: the refresh time was passed, or set anew, again and again
  * and no line came. (dns_request_create() failed: that is said at debug level
  * only.) SOA queries are sent at a limited rate, 20 a second, so with many zones
  * a refresh may wait long.
  */
 static void
-take_idle(xfw_state_t *state, xfw_zone_t *zone, bool moved, int64_t read_ms,
-	  int64_t now_ms) {
+take_idle(xfw_state_t *state, xfw_zone_t *zone, bool moved, bool tried,
+	  int64_t read_ms, int64_t now_ms) {
 	int64_t limit_ms = (int64_t)zone->retry_s * 1000;
 	int64_t since_ms = zone->refresh_at_s * 1000;
 	/* Read often enough: the clock may just have been set. */
@@ -294,7 +311,9 @@ take_idle(xfw_state_t *state, xfw_zone_t *zone, bool moved, int64_t read_ms,
 	if (since_ms < zone->last_attempt_ms) {
 		since_ms = zone->last_attempt_ms;
 	}
-	if (moved && zone->idle_refreshes < UINT16_MAX) {
+	if (moved && tried) {
+		zone->idle_refreshes = 0;
+	} else if (moved && zone->idle_refreshes < UINT16_MAX) {
 		zone->idle_refreshes++;
 	}
 	if (xfw_attempts_underway(zone) || has_local_reason(zone)) {
@@ -383,7 +402,7 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	success = !first && succeeded(&old, t);
 	moved = !first && t->refresh_at_s > old.refresh_at_s;
 	if (success) {
-		take_success(state, zone, t, now_ms);
+		take_success(state, zone, t, t->expires_s != old.expires_s, now_ms);
 	} else if (first && t->loaded && zone->last_success_ms == 0) {
 		zone->last_success_ms = told_by_expire(zone, t);
 	}
@@ -403,7 +422,8 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	}
 	plan(state, zone, now_ms);
 	if (!success && !first) {
-		take_idle(state, zone, moved, t->read_ms, now_ms);
+		take_idle(state, zone, moved, was_tried(zone, old.refresh_at_s),
+			  t->read_ms, now_ms);
 		xfw_outcome_stuck(state, zone, t->read_ms);
 	}
 	xfw_zone_judge(state, zone, now_ms);

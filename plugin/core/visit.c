@@ -253,6 +253,7 @@ send_query(xfw_monitor_t *monitor, xfw_watch_t *watch, int64_t now_ms) {
 	size_t paths = xfw_knock_paths(monitor->knock);
 
 	monitor->visiting = watch;
+	monitor->visit_since_ms = now_ms;
 	monitor->visit_until_ms = now_ms + VISIT_MS;
 	mute(monitor, true, now_ms);
 	while (watch->tried < paths && !xfw_knock(monitor->knock, watch->path)) {
@@ -329,10 +330,14 @@ on_answered(void *arg) {
 	/* The hook posts the probe before named sends the answer. */
 	xfw_monitor_messages(monitor);
 	mute(monitor, false, 0);
+
+	int64_t now_ms = xfw_now_ms();
+
+	xfw_monitor_answered(monitor, monitor->visit_since_ms, now_ms);
 	if (monitor->visiting != NULL) {
-		next_path(monitor, xfw_now_ms());
+		next_path(monitor, now_ms);
 	} else {
-		next_visit(monitor, xfw_now_ms());
+		next_visit(monitor, now_ms);
 	}
 }
 
@@ -372,6 +377,7 @@ discover(xfw_monitor_t *monitor, int64_t now_ms) {
 	}
 	size_t paths = xfw_knock_discover(monitor->knock);
 
+	xfw_control_discover(monitor->control);
 	monitor->discover_ms =
 		now_ms + (paths == 0 ? DISCOVER_MS : DISCOVER_SLOW_MS);
 }

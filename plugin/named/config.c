@@ -370,3 +370,25 @@ xfw_config_statsfile(const cfg_obj_t *cfg) {
 	return (strdup(word(get(get(cfg, "options"), "statistics-file"),
 			    STATSFILE_DEFAULT)));
 }
+
+/* The severities of the channels; a number is a debug level. */
+unsigned
+xfw_config_debug(const cfg_obj_t *cfg) {
+	unsigned debug = 0;
+
+	for (const cfg_listelt_t *at =
+		     first_of(get(get(cfg, "logging"), "channel"));
+	     at != NULL; at = cfg_list_next(at))
+	{
+		const cfg_obj_t *severity = get(cfg_listelt_value(at),
+						"severity");
+
+		if (severity != NULL && !cfg_obj_isstring(severity) &&
+		    cfg_obj_isuint32(severity) &&
+		    cfg_obj_asuint32(severity) > debug)
+		{
+			debug = cfg_obj_asuint32(severity);
+		}
+	}
+	return (debug);
+}

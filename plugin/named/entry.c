@@ -60,10 +60,6 @@ plugin_register(const char *parameters, const void *cfg, const char *cfg_file,
 
 	(void)actx;
 	if (fits) {
-		isc_log_write(lctx, DNS_LOGCATEGORY_XFER_IN, NS_LOGMODULE_HOOKS,
-			      ISC_LOG_INFO,
-			      "xfrwatch " PACKAGE_VERSION
-			      " (built for BIND " XFW_BIND_VERSION ")");
 		result = xfw_params_read(parameters, cfg, cfg_file, cfg_line,
 					 mctx, lctx, &params);
 		if (result != ISC_R_SUCCESS) {

@@ -21,6 +21,9 @@
  * a syslog daemon that does not read. */
 #define STOP_MS 2000
 
+#define XFW_GREETING \
+	"xfrwatch " PACKAGE_VERSION " (built for BIND " XFW_BIND_VERSION ")"
+
 static struct {
 	pthread_mutex_t lock; /* attach and detach */
 	unsigned instances;
@@ -70,11 +73,11 @@ host_log(void *arg, xfw_severity_t severity, const char *line) {
 }
 
 static void
-host_follow(void *arg) {
+host_follow(void *arg, bool settled) {
 	(void)arg;
 	(void)pthread_mutex_lock(&host.gate);
 	if (host.lctx != NULL) {
-		xfw_tap_follow();
+		xfw_tap_follow(settled);
 	}
 	(void)pthread_mutex_unlock(&host.gate);
 }
@@ -129,7 +132,8 @@ start(isc_log_t *lctx, uint32_t ring_size) {
 	static const xfw_host_t ops = { .log = host_log,
 					.follow = host_follow,
 					.wire = host_wire,
-					.mute = host_mute };
+					.mute = host_mute,
+					.greeting = XFW_GREETING };
 	sigset_t all, before;
 
 	if (host.intake == NULL) {
@@ -151,6 +155,7 @@ start(isc_log_t *lctx, uint32_t ring_size) {
 		host.monitor = NULL;
 		return (ISC_R_NORESOURCES);
 	}
+	xfw_unexpected_install(host.intake);
 	/* Signals are for named's threads. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -180,6 +185,7 @@ stop(void) {
 	int rc = ENOMEM;
 
 	xfw_tap_remove();
+	xfw_unexpected_remove();
 	if (message != NULL) {
 		message->kind = XFW_MESSAGE_STOP;
 		xfw_intake_post(host.intake, message);
@@ -243,6 +249,9 @@ attach(xfw_instance_t *instance, const xfw_params_t *params,
 			return (result);
 		}
 	}
+	(void)pthread_mutex_lock(&host.gate);
+	xfw_tap_raise(xfw_config_debug(cfg));
+	(void)pthread_mutex_unlock(&host.gate);
 	host.instances++;
 	instance->id = ++host.last_id;
 	message->message.kind = XFW_MESSAGE_ATTACH;

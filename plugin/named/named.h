@@ -56,6 +56,10 @@ xfw_config_zones(const cfg_obj_t *cfg, const char *view);
 char *
 xfw_config_statsfile(const cfg_obj_t *cfg);
 
+/* The highest debug level that a channel of `logging` asks for; 0 for none. */
+unsigned
+xfw_config_debug(const cfg_obj_t *cfg);
+
 /* Calls `each` for the plugin statements of xfrwatch, until it returns false. */
 void
 xfw_config_statements(const cfg_obj_t *cfg,
@@ -77,9 +81,21 @@ xfw_tap_install(isc_log_t *lctx, xfw_intake_t *intake);
 void
 xfw_tap_remove(void);
 
-/* Follows named's debug level. The monitor's thread. */
+/*
+ * Takes libdns's lines down to debug level `debug`, or named's present one if that
+ * is higher, until xfw_tap_follow(true). named puts a new `logging {}` in force
+ * some time after plugin_register, and logs at its levels at once. Too many lines
+ * do no harm: named's own context drops them.
+ */
 void
-xfw_tap_follow(void);
+xfw_tap_raise(unsigned debug);
+
+/*
+ * Follows named's debug level: down as well, if the configuration has `settled`.
+ * Not at the same time as xfw_tap_install() and xfw_tap_raise().
+ */
+void
+xfw_tap_follow(bool settled);
 
 /* Our context, for mute.c; NULL until the tap was installed once. */
 isc_log_t *
@@ -88,6 +104,11 @@ xfw_tap_context(void);
 /* named's context, as given to xfw_tap_install(). */
 isc_log_t *
 xfw_tap_named(void);
+
+/* A module of the libraries or of named itself, by name; NULL if there is none.
+ * After xfw_tap_install(). Any thread. */
+isc_logmodule_t *
+xfw_tap_module(const char *name);
 
 /* For atexit(): frees the context. */
 void
@@ -102,6 +123,20 @@ xfw_mute(bool on);
 /* named's threads, in the tap: is it such a line? */
 bool
 xfw_muted(const char *text, size_t len);
+
+/*--- unexpected.c: errors that the libraries report past the log -----------------------*/
+
+/*
+ * Takes the place of named's function for UNEXPECTED_ERROR(), does what that does,
+ * and puts an event into `intake` if the text is about a zone's file. For the rest
+ * of the process: there is no way to get the one that was there before.
+ */
+void
+xfw_unexpected_install(xfw_intake_t *intake);
+
+/* No events any more. */
+void
+xfw_unexpected_remove(void);
 
 /*--- census.c: filling in a probe ------------------------------------------------------*/
 

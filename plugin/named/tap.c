@@ -48,6 +48,7 @@ static struct {
 	names_t categories;
 	names_t modules;
 	int debug; /* the level that our context is at */
+	int floor; /* not below this, until the configuration has settled */
 } tap;
 
 /*--- names -----------------------------------------------------------------------*/
@@ -303,7 +304,7 @@ xfw_tap_install(isc_log_t *lctx, xfw_intake_t *intake) {
 		}
 	}
 	tap.named = lctx;
-	xfw_tap_follow();
+	xfw_tap_follow(false);
 	if (dns_lctx != tap.own) {
 		dns_log_setcontext(tap.own);
 	}
@@ -320,17 +321,51 @@ xfw_tap_remove(void) {
 	}
 }
 
-void
-xfw_tap_follow(void) {
+static int
+level_of_named(void) {
 	int debug = 0;
 
 	while (debug < DEBUG_MAX && isc_log_wouldlog(tap.named, debug + 1)) {
 		debug++;
 	}
+	return (debug);
+}
+
+static void
+set_level(int debug) {
 	if (debug != tap.debug) {
 		tap.debug = debug;
 		isc_log_setdebuglevel(tap.own, (unsigned int)debug);
 	}
+}
+
+void
+xfw_tap_raise(unsigned debug) {
+	/* Channels at `severity dynamic` may come with the new configuration. */
+	int level = (int)isc_log_getdebuglevel(tap.named);
+
+	if ((int)debug > level) {
+		level = debug < DEBUG_MAX ? (int)debug : DEBUG_MAX;
+	}
+	if (level > tap.floor) {
+		tap.floor = level;
+	}
+	xfw_tap_follow(false);
+}
+
+void
+xfw_tap_follow(bool settled) {
+	int debug = level_of_named();
+
+	if (settled) {
+		tap.floor = 0;
+	}
+	set_level(debug > tap.floor ? debug : tap.floor);
+}
+
+isc_logmodule_t *
+xfw_tap_module(const char *name) {
+	return (look_up(&tap.modules, name, strlen(name)));
 }
 
 isc_log_t *

@@ -396,7 +396,9 @@ write_blocks(xfw_statsfile_t *file, int in, int out) {
 		if (error != 0) {
 			return (error);
 		}
-		if (!xfw_dumps_complete(&file->dumps) || !is_free(file)) {
+		if (file->dumps.owed == 0 || !xfw_dumps_complete(&file->dumps) ||
+		    !is_free(file))
+		{
 			return (0);
 		}
 		error = append(out, block->data, block->used, &at);

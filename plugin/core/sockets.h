@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The sockets of this process. named's listeners are found by what they are, so that
+ * -p, listen-on, controls and interface changes need not be understood. Monitor's
+ * thread only; descriptors of other threads may go away at any time, so they are
+ * only asked what they are.
+ */
+#ifndef SOCKETS_H
+#define SOCKETS_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+/* Calls `each` for every descriptor of the process. */
+void
+xfw_sockets_each(void (*each)(void *arg, int fd), void *arg);
+
+/* An unconnected UDP socket that is bound to a port, its address in `address`. */
+bool
+xfw_sockets_udp_listener(int fd, struct sockaddr_storage *address);
+
+/* A stream socket that listens. */
+bool
+xfw_sockets_stream_listener(int fd, struct sockaddr_storage *address);
+
+/* The port in host order; 0 for other families than IPv4 and IPv6. */
+unsigned
+xfw_sockets_port(const struct sockaddr_storage *address);
+
+#endif /* SOCKETS_H */
