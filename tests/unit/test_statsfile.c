@@ -35,6 +35,7 @@
 static bool no_inotify;	 /* inotify_init1() fails */
 static bool no_fallocate; /* the file system cannot reserve room */
 static bool may_mix;	  /* blocks may lie within dumps */
+static void (*intrude)(void); /* runs once, at the last moment before a write */
 
 int
 inotify_init1(int flags) {
@@ -52,6 +53,17 @@ fallocate(int fd, int mode, off_t offset, off_t len) {
 		return (-1);
 	}
 	return ((int)syscall(SYS_fallocate, fd, mode, offset, len));
+}
+
+ssize_t
+write(int fd, const void *data, size_t len) {
+	void (*act)(void) = intrude;
+
+	if (act != NULL && (fcntl(fd, F_GETFL) & O_APPEND) != 0) {
+		intrude = NULL;
+		act();
+	}
+	return (syscall(SYS_write, fd, data, len));
 }
 
 /*--- the loop ---------------------------------------------------------------*/
@@ -122,6 +134,7 @@ static void
 setup(void) {
 	rendered = said = infos = 0;
 	no_inotify = no_fallocate = may_mix = false;
+	intrude = NULL;
 	last_said[0] = '\0';
 	strcpy(dir, "/tmp/xfw-statsfile-XXXXXX");
 	ck_assert_ptr_nonnull(getcwd(cwd, sizeof(cwd)));
@@ -483,6 +496,25 @@ START_TEST(a_half_dump_is_waited_for) {
 }
 END_TEST
 
+/* One is owed, and the next has begun: within its first line, or below it. */
+START_TEST(no_block_falls_into_the_next_dump) {
+	FILE *fp;
+
+	start(path);
+	dump(path);
+	fp = fopen(path, "a");
+	ck_assert_ptr_nonnull(fp);
+	fprintf(fp, "+++ Statistics Du%s", _i == 0 ? "" : "mp +++ (1)\n");
+	fflush(fp);
+	run_for(SETTLE_MS);
+	ck_assert_uint_eq(rendered, 0);
+	fprintf(fp, "%s  1 counter\n--- Statistics Dump --- (%lld)\n",
+		_i == 0 ? "mp +++ (1)\n" : "", (long long)time(NULL));
+	fclose(fp);
+	expect(path, 2, 2);
+}
+END_TEST
+
 START_TEST(what_others_append_is_no_dump) {
 	FILE *fp;
 
@@ -560,6 +592,39 @@ START_TEST(whoever_has_just_opened_it_is_waited_for) {
 	dump_body(fp, time(NULL));
 	fclose(fp);
 	expect(path, 3, 2);
+}
+END_TEST
+
+static void
+dump_again(void) {
+	dump(path);
+}
+
+static void
+note_again(void) {
+	int fd = open(path, O_WRONLY | O_APPEND);
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(syscall(SYS_write, fd, "a note\n", 7), 7);
+	close(fd);
+}
+
+START_TEST(a_dump_at_the_last_moment_gets_its_own) {
+	no_inotify = (_i == 1);
+	start(path);
+	dump(path);
+	intrude = dump_again;
+	expect(path, 2, 2);
+	ck_assert_ptr_null(intrude);
+	/* Two owed, and a third comes between. */
+	dump(path);
+	dump(path);
+	intrude = dump_again;
+	expect_soon(path, 5, 5);
+	/* No dump: our block is only somewhere else than thought. */
+	dump(path);
+	intrude = note_again;
+	expect(path, 6, 6);
 }
 END_TEST
 
@@ -849,6 +914,8 @@ statsfile_suite(void) {
 	tcase_add_test(tc, inotify_tells_at_once);
 	tcase_add_test(tc, a_reader_that_holds_it_open_does_not_stop_us);
 	tcase_add_test(tc, whoever_has_just_opened_it_is_waited_for);
+	tcase_add_loop_test(tc, no_block_falls_into_the_next_dump, 0, 2);
+	tcase_add_loop_test(tc, a_dump_at_the_last_moment_gets_its_own, 0, 2);
 	tcase_add_loop_test(tc, fifty_dumps_one_after_the_other, 0, 3);
 	add_case(suite, tc);
 	tc = tcase_create("failures");
