@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Tests of the table of zones: declarations, walks, views, probe lists, lack of
+ * memory. One thread, a clock of its own.
+ */
+#include "state_kit.h"
+
+#include "../../plugin/core/state_priv.h"
+
+#define Z "example.com/IN"
+#define P "10.0.0.53#53"
+
+static xfw_zone_t *
+declare_in(const char *key, uint8_t flag, uint32_t generation) {
+	return (xfw_state_declare(state, xfw_state_view(state, XFW_VIEW_DEFAULT), key,
+				  strlen(key), XFW_ZONE_TYPE_SECONDARY, flag, 1,
+				  generation, now_ms));
+}
+
+static xfw_zone_t *
+find(const char *key) {
+	return (xfw_state_find(state, key, strlen(key)));
+}
+
+START_TEST(declared_zone_is_ok_until_more_is_known) {
+	xfw_zone_t *zone = declare(Z, 1);
+
+	ck_assert_int_eq(zone->state, XFW_ZONE_OK);
+	ck_assert_str_eq(zone->view->name, XFW_VIEW_DEFAULT);
+	ck_assert_uint_eq(zone->view->probe_count, 1);
+	ck_assert_ptr_eq(find("EXAMPLE.com/IN"), zone);
+	ck_assert_ptr_null(find("example.com/CH"));
+	ck_assert_ptr_null(find(""));
+	ck_assert_ptr_eq(declare(Z, 1), zone);
+	ck_assert_uint_eq(xfw_state_counters(state)->zones[XFW_ZONE_OK], 1);
+}
+END_TEST
+
+START_TEST(never_loaded_when_timers_say_so) {
+	xfw_zone_t *zone = declare(Z, 1);
+	const xfw_zone_t *listed = NULL;
+
+	fake_zone(Z, -1);
+	pass(0);
+	ck_assert_int_eq(zone->state, XFW_ZONE_NEVER_LOADED);
+	ck_assert_int_eq(zone->severity, XFW_SEVERITY_ALERT);
+	ck_assert_uint_eq(said_count, 0); /* nothing failed yet */
+	ck_assert_uint_eq(xfw_state_failing(state, &listed, 1), 1);
+	ck_assert_ptr_eq(listed, zone);
+	linef("general: info: zone " Z ": loaded serial 7");
+	ck_assert_int_eq(zone->state, XFW_ZONE_OK);
+	ck_assert_uint_eq(zone->serial, 7);
+}
+END_TEST
+
+START_TEST(census_removes_what_it_did_not_see) {
+	declare_in("a/IN", XFW_ZONE_IN_CONFIG, 1);
+	declare_in("b/IN", XFW_ZONE_IN_CONFIG, 1);
+	declare_in("c/IN", XFW_ZONE_IN_CENSUS, 2);
+	declare_in("a/IN", XFW_ZONE_IN_CENSUS, 2);
+	now_ms += 10000;
+	xfw_state_declared(state, xfw_state_view(state, XFW_VIEW_DEFAULT), 2, true,
+			   now_ms);
+	ck_assert_ptr_nonnull(find("a/IN"));
+	ck_assert_ptr_null(find("b/IN"));
+	ck_assert_ptr_nonnull(find("c/IN"));
+}
+END_TEST
+
+START_TEST(configuration_keeps_what_a_census_saw) {
+	declare_in("a/IN", XFW_ZONE_IN_CONFIG, 1);
+	declare_in("b/IN", XFW_ZONE_IN_CONFIG, 1);
+	declare_in("catalog-member/IN", XFW_ZONE_IN_CENSUS, 2);
+	declare_in("a/IN", XFW_ZONE_IN_CONFIG, 3);
+	now_ms += 10000;
+	xfw_state_declared(state, xfw_state_view(state, XFW_VIEW_DEFAULT), 3, false,
+			   now_ms);
+	ck_assert_ptr_nonnull(find("a/IN"));
+	ck_assert_ptr_null(find("b/IN"));
+	ck_assert_ptr_nonnull(find("catalog-member/IN"));
+}
+END_TEST
+
+/* rndc addzone while a census is under way. */
+START_TEST(census_spares_a_zone_just_heard_of) {
+	soa_fails("new.example/IN", P, "connection refused");
+	xfw_state_declared(state, xfw_state_view(state, XFW_VIEW_DEFAULT), 5, true,
+			   now_ms);
+	ck_assert_ptr_nonnull(find("new.example/IN"));
+	now_ms += 10000;
+	xfw_state_declared(state, xfw_state_view(state, XFW_VIEW_DEFAULT), 6, true,
+			   now_ms);
+	ck_assert_ptr_null(find("new.example/IN"));
+	ck_assert_uint_eq(open_incidents(), 0);
+}
+END_TEST
+
+START_TEST(only_lines_of_secondaries_make_zones_known) {
+	linef("general: info: zone primary.example/IN: loaded serial 5");
+	linef("general: error: zone primary.example/IN: dump failed: disc full");
+	ck_assert_ptr_null(find("primary.example/IN"));
+	linef("xfer-in: info: zone x.example/IN/internal: Transfer started.");
+	ck_assert_str_eq(find("x.example/IN/internal")->view->name, "internal");
+	ck_assert_int_eq(find("x.example/IN/internal")->type, XFW_ZONE_TYPE_UNKNOWN);
+}
+END_TEST
+
+START_TEST(zone_that_is_gone_leaves_nothing) {
+	healthy(Z, 1);
+	soa_fails(Z, P, "connection refused");
+	ck_assert_uint_eq(open_incidents(), 1);
+	fakes[0].present = false;
+	pass(2000);
+	ck_assert_ptr_null(find(Z));
+	ck_assert_uint_eq(open_incidents(), 0);
+	ck_assert_uint_eq(heard(XFW_NOTICE_RESOLVED, NULL), 1);
+	ck_assert_uint_eq(xfw_state_primaries(state)->zones, 0);
+}
+END_TEST
+
+/* The caller holds zones that it took off the probe list. */
+START_TEST(zone_removed_while_asked_comes_back_harmlessly) {
+	xfw_zone_t *taken[2] = { NULL, NULL };
+	xfw_timers_t timers = { .found = true, .type = XFW_ZONE_TYPE_SECONDARY };
+	xfw_view_t *view = xfw_state_view(state, XFW_VIEW_DEFAULT);
+
+	declare("a/IN", 1);
+	declare("b/IN", 1);
+	ck_assert_uint_eq(xfw_state_take_probes(state, view, taken, 2), 2);
+	ck_assert_uint_eq(view->probe_count, 0);
+	xfw_state_view_gone(state, view, now_ms);
+	ck_assert_ptr_null(find("a/IN"));
+	xfw_state_timers(state, taken[0], &timers, now_ms);
+	xfw_state_unprobed(state, taken[1]);
+	ck_assert_ptr_null(xfw_state_views(state));
+}
+END_TEST
+
+START_TEST(zone_removed_while_asked_never_comes_back) {
+	xfw_zone_t *taken = NULL;
+	xfw_view_t *view = xfw_state_view(state, XFW_VIEW_DEFAULT);
+
+	declare("a/IN", 1);
+	ck_assert_uint_eq(xfw_state_take_probes(state, view, &taken, 1), 1);
+	xfw_state_declared(state, view, 9, true, now_ms + 10000);
+	ck_assert_ptr_null(find("a/IN")); /* the sanitizer sees whether it leaks */
+}
+END_TEST
+
+START_TEST(unprobed_goes_to_the_front) {
+	xfw_zone_t *taken = NULL;
+	xfw_zone_t *again = NULL;
+	xfw_view_t *view = xfw_state_view(state, XFW_VIEW_DEFAULT);
+
+	declare("a/IN", 1);
+	declare("b/IN", 1);
+	ck_assert_uint_eq(xfw_state_take_probes(state, view, &taken, 1), 1);
+	xfw_state_unprobed(state, taken);
+	xfw_state_probe(state, taken);
+	ck_assert_uint_eq(view->probe_count, 2);
+	ck_assert_uint_eq(xfw_state_take_probes(state, view, &again, 1), 1);
+	ck_assert_ptr_eq(again, taken);
+	xfw_state_unprobed(state, again);
+}
+END_TEST
+
+/* What is heard while the timers are being read is newer than they are. */
+START_TEST(asked_again_after_an_event) {
+	xfw_zone_t *zone = healthy(Z, 1);
+	xfw_zone_t *taken = NULL;
+	xfw_timers_t old = fakes[0].t;
+
+	xfw_state_probe(state, zone);
+	ck_assert_uint_eq(xfw_state_take_probes(state, zone->view, &taken, 1), 1);
+	old.read_ms = now_ms;
+	now_ms += 10;
+	transfer_succeeds(Z, P, 2026032901);
+	xfw_state_timers(state, taken, &old, now_ms);
+	ck_assert_uint_eq(zone->serial, 2026032901);
+	fake_success(&fakes[0]);
+	fakes[0].t.serial = 2026032901;
+	pass(2000);
+	ck_assert_int_eq(zone->expires_s, fakes[0].t.expires_s);
+	ck_assert_uint_eq(xfw_state_counters(state)->transferred, 1);
+	ck_assert_uint_eq(xfw_state_counters(state)->up_to_date, 0);
+}
+END_TEST
+
+/* Every zone that stays is met once, though the table grows and others go. */
+START_TEST(walk_meets_each_zone_once) {
+	enum { STAY = 500, COME = 3000 };
+	static unsigned met[STAY];
+	uint64_t cursor = 0;
+	char key[64];
+	unsigned come = 0, seen = 0;
+
+	memset(met, 0, sizeof(met));
+	for (unsigned i = 0; i < STAY; i++) {
+		snprintf(key, sizeof(key), "stay%u.example/IN", i);
+		declare(key, 1);
+		snprintf(key, sizeof(key), "go%u.example/IN", i);
+		declare(key, 1);
+	}
+	for (xfw_zone_t *z; (z = xfw_state_next_zone(state, &cursor)) != NULL; seen++) {
+		unsigned n = 0;
+		if (sscanf(z->key, "stay%u.", &n) == 1) {
+			met[n]++;
+		}
+		for (unsigned i = 0; i < 6 && come < COME; i++) {
+			snprintf(key, sizeof(key), "come%u.example/IN", come++);
+			declare(key, 1);
+		}
+		snprintf(key, sizeof(key), "go%u.example/IN", seen % STAY);
+		if ((z = find(key)) != NULL) {
+			xfw_zone_remove(state, z, now_ms);
+		}
+	}
+	for (unsigned i = 0; i < STAY; i++) {
+		ck_assert_uint_eq(met[i], 1);
+	}
+	ck_assert_ptr_null(xfw_state_next_zone(state, &cursor));
+}
+END_TEST
+
+START_TEST(nearest_deadlines_come_first) {
+	const xfw_zone_t *out[20];
+	char key[64];
+
+	for (int i = 0; i < 50; i++) {
+		snprintf(key, sizeof(key), "z%02d.example/IN", i);
+		declare(key, 1);
+		fake_zone(key, (i * 37) % 50 * 100);
+	}
+	declare("never.example/IN", 1);
+	fake_zone("never.example/IN", -1);
+	pass(0);
+	for (int i = 0; i < 50; i++) {
+		snprintf(key, sizeof(key), "z%02d.example/IN", i);
+		soa_fails(key, P, "connection refused");
+	}
+	ck_assert_uint_eq(xfw_state_failing(state, out, 20), 51);
+	ck_assert_str_eq(out[0]->key, "never.example/IN");
+	for (int i = 2; i < 20; i++) {
+		ck_assert_int_lt(xfw_zone_deadline_s(out[i - 1]),
+				 xfw_zone_deadline_s(out[i]));
+	}
+	ck_assert_int_eq(xfw_zone_deadline_s(out[1]),
+			 START_MS / 1000 - 4900 + EXPIRE);
+	ck_assert_ptr_eq(xfw_state_incidents(state)->heap[0]->zone, out[1]);
+}
+END_TEST
+
+/*--- lack of memory ---------------------------------------------------------*/
+
+static int alloc_left;
+
+static void *
+failing_realloc(void *ptr, size_t size) {
+	return (alloc_left-- > 0 ? realloc(ptr, size) : NULL);
+}
+
+/* Wherever memory ends, nothing breaks, and it is counted. */
+START_TEST(no_memory) {
+	for (int n = 0; n < 60; n++) {
+		const xfw_view_t *v = NULL;
+		uint64_t before = 0;
+
+		state->realloc = failing_realloc;
+		alloc_left = n;
+		if (xfw_state_view(state, XFW_VIEW_DEFAULT) != NULL) {
+			declare(Z, 2);
+		}
+		linef("general: info: zone " Z ": refresh: retry limit for primary " P
+		      " exceeded (source 0.0.0.0#0)");
+		transfer_fails(Z, P, "failed to connect: timed out", "timed out");
+		soa_fails(Z, "10.0.0.54#53", "connection refused");
+		linef("general: info: zone " Z ": notify from 10.0.0.1#999: "
+		      "zone is up to date");
+		linef("general: warning: zone " Z ": expired");
+		transfer_succeeds(Z, P, 2026032901);
+		before = xfw_state_counters(state)->out_of_memory;
+		ck_assert(n < 40 ? n > 10 || before > 0 : before == 0);
+		alloc_left = 1000;
+		pass(100000);
+		v = xfw_state_views(state);
+		if (v != NULL) {
+			xfw_state_view_gone(state, xfw_state_view(state, v->name), now_ms);
+		}
+		ck_assert_uint_eq(open_incidents(), 0);
+		xfw_state_destroy(state);
+		kit_setup();
+	}
+}
+END_TEST
+
+int
+main(void) {
+	Suite *suite = suite_create("zones");
+	TCase *tc = kit_case(suite, "table");
+
+	tcase_add_test(tc, declared_zone_is_ok_until_more_is_known);
+	tcase_add_test(tc, never_loaded_when_timers_say_so);
+	tcase_add_test(tc, census_removes_what_it_did_not_see);
+	tcase_add_test(tc, configuration_keeps_what_a_census_saw);
+	tcase_add_test(tc, census_spares_a_zone_just_heard_of);
+	tcase_add_test(tc, only_lines_of_secondaries_make_zones_known);
+	tcase_add_test(tc, zone_that_is_gone_leaves_nothing);
+	tcase_add_test(tc, zone_removed_while_asked_comes_back_harmlessly);
+	tcase_add_test(tc, zone_removed_while_asked_never_comes_back);
+	tcase_add_test(tc, unprobed_goes_to_the_front);
+	tcase_add_test(tc, asked_again_after_an_event);
+	tcase_add_test(tc, walk_meets_each_zone_once);
+	tcase_add_test(tc, nearest_deadlines_come_first);
+	tcase_add_test(tc, no_memory);
+	return (kit_run(suite));
+}
