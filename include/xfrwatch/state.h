@@ -81,7 +81,6 @@ struct xfw_zone {
 	int64_t expires_s;	  /* as named holds it; 0: never loaded */
 	int64_t refresh_at_s;	  /* next refresh as named holds it */
 	int64_t due_ms;		  /* next work of ours for this zone */
-	uint64_t hash;
 	uint32_t due_slot;	  /* place in the heap of due work */
 	uint32_t failures;	  /* consecutive failed attempts */
 	uint32_t serial;	  /* serving */

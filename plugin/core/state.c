@@ -218,8 +218,7 @@ zone_of(xfw_state_t *state, const xfw_event_t *ev, int64_t now_ms) {
 	}
 	view = view_of(state, &key);
 	return (view == NULL ? NULL
-			     : xfw_zone_create(state, view, ev->zone_hash, text, len,
-					       now_ms));
+			     : xfw_zone_create(state, view, text, len, now_ms));
 }
 
 static void

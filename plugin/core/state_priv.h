@@ -183,8 +183,8 @@ xfw_zone_lookup(const xfw_state_t *state, uint64_t hash, const char *key,
 		size_t len);
 
 xfw_zone_t *
-xfw_zone_create(xfw_state_t *state, xfw_view_t *view, uint64_t hash,
-		const char *key, size_t len, int64_t now_ms);
+xfw_zone_create(xfw_state_t *state, xfw_view_t *view, const char *key,
+		size_t len, int64_t now_ms);
 
 void
 xfw_zone_remove(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
@@ -358,6 +358,10 @@ void
 xfw_echoes_free(xfw_trouble_t *trouble, const xfw_primary_t *primary);
 
 /*--- timers.c ---------------------------------------------------------------*/
+
+/* Puts a zone that is in no list to the end of its view's. */
+void
+xfw_probe_list(xfw_zone_t *zone);
 
 /* Takes the zone off its view's list, if it is in it. */
 void

@@ -26,15 +26,18 @@ set_where(xfw_zone_t *zone, uint8_t place) {
 
 void
 xfw_state_probe(xfw_state_t *state, xfw_zone_t *zone) {
-	xfw_view_t *view = zone->view;
-
 	(void)state;
 	if (where(zone) == XFW_PROBE_ASKED) {
 		zone->probing |= XFW_PROBE_AGAIN;
+	} else if (where(zone) == 0) {
+		xfw_probe_list(zone);
 	}
-	if (where(zone) != 0) {
-		return;
-	}
+}
+
+void
+xfw_probe_list(xfw_zone_t *zone) {
+	xfw_view_t *view = zone->view;
+
 	zone->probe_next = NULL;
 	if (view->probe_tail != NULL) {
 		view->probe_tail->probe_next = zone;

@@ -26,9 +26,15 @@ place_of(uint64_t hash) {
 	return (hash * UINT64_C(0x9e3779b97f4a7c15));
 }
 
+/* Worked out anew each time, which costs less than eight bytes a zone do. */
+static uint64_t
+place(const xfw_zone_t *zone) {
+	return (place_of(xfw_key_hash(zone->key, zone->key_len)));
+}
+
 static size_t
-bucket_of(const xfw_state_t *state, uint64_t place) {
-	return ((size_t)(place >> (64 - state->bits)));
+bucket_of(const xfw_state_t *state, uint64_t at) {
+	return ((size_t)(at >> (64 - state->bits)));
 }
 
 /*--- table ------------------------------------------------------------------*/
@@ -48,7 +54,7 @@ table_grow(xfw_state_t *state) {
 		xfw_zone_t **at = &state->buckets[i];
 		buckets[2 * i] = *at;
 		while (*at != NULL &&
-		       place_of((*at)->hash) >> (64 - bits) == 2 * i)
+		       place(*at) >> (64 - bits) == 2 * i)
 		{
 			at = &(*at)->table_next;
 		}
@@ -67,16 +73,14 @@ table_grow(xfw_state_t *state) {
 xfw_zone_t *
 xfw_zone_lookup(const xfw_state_t *state, uint64_t hash, const char *key,
 		size_t len) {
-	uint64_t place = place_of(hash);
-
 	if (state->buckets == NULL) {
 		return (NULL);
 	}
-	for (xfw_zone_t *z = state->buckets[bucket_of(state, place)]; z != NULL;
-	     z = z->table_next)
+	for (xfw_zone_t *z = state->buckets[bucket_of(state, place_of(hash))];
+	     z != NULL; z = z->table_next)
 	{
-		if (z->hash == hash &&
-		    (len == 0 || xfw_key_equal(z->key, z->key_len, key, len)))
+		if (len == 0 ? xfw_key_hash(z->key, z->key_len) == hash
+			     : xfw_key_equal(z->key, z->key_len, key, len))
 		{
 			return (z);
 		}
@@ -86,10 +90,10 @@ xfw_zone_lookup(const xfw_state_t *state, uint64_t hash, const char *key,
 
 static void
 table_insert(xfw_state_t *state, xfw_zone_t *zone) {
-	uint64_t place = place_of(zone->hash);
-	xfw_zone_t **at = &state->buckets[bucket_of(state, place)];
+	uint64_t to = place(zone);
+	xfw_zone_t **at = &state->buckets[bucket_of(state, to)];
 
-	while (*at != NULL && place_of((*at)->hash) < place) {
+	while (*at != NULL && place(*at) < to) {
 		at = &(*at)->table_next;
 	}
 	zone->table_next = *at;
@@ -98,7 +102,7 @@ table_insert(xfw_state_t *state, xfw_zone_t *zone) {
 
 static void
 table_remove(xfw_state_t *state, xfw_zone_t *zone) {
-	xfw_zone_t **at = &state->buckets[bucket_of(state, place_of(zone->hash))];
+	xfw_zone_t **at = &state->buckets[bucket_of(state, place(zone))];
 
 	while (*at != zone) {
 		at = &(*at)->table_next;
@@ -124,9 +128,9 @@ xfw_state_next_zone(const xfw_state_t *state, uint64_t *cursor) {
 	}
 	for (size_t i = bucket_of(state, from); i < (size_t)1 << state->bits; i++) {
 		for (xfw_zone_t *z = state->buckets[i]; z != NULL; z = z->table_next) {
-			uint64_t place = place_of(z->hash);
-			if (place >= from) {
-				*cursor = place + (place != UINT64_MAX);
+			uint64_t at = place(z);
+			if (at >= from) {
+				*cursor = at + (at != UINT64_MAX);
 				return (z);
 			}
 		}
@@ -138,8 +142,8 @@ xfw_state_next_zone(const xfw_state_t *state, uint64_t *cursor) {
 /*--- zones ------------------------------------------------------------------*/
 
 xfw_zone_t *
-xfw_zone_create(xfw_state_t *state, xfw_view_t *view, uint64_t hash,
-		const char *key, size_t len, int64_t now_ms) {
+xfw_zone_create(xfw_state_t *state, xfw_view_t *view, const char *key,
+		size_t len, int64_t now_ms) {
 	xfw_zone_t *zone = NULL;
 
 	if (len > UINT16_MAX ||
@@ -159,7 +163,6 @@ xfw_zone_create(xfw_state_t *state, xfw_view_t *view, uint64_t hash,
 	}
 	memcpy(zone->key, key, len);
 	zone->key_len = (uint16_t)len;
-	zone->hash = hash;
 	zone->view = view;
 	zone->since_ms = now_ms;
 	zone->due_ms = XFW_NEVER;
@@ -545,7 +548,7 @@ xfw_state_declare(xfw_state_t *state, xfw_view_t *view, const char *key,
 		zone = NULL;
 	}
 	if (zone == NULL) {
-		zone = xfw_zone_create(state, view, hash, key, key_len, now_ms);
+		zone = xfw_zone_create(state, view, key, key_len, now_ms);
 	}
 	if (zone == NULL) {
 		return (NULL);
@@ -572,28 +575,54 @@ just_heard(const xfw_zone_t *zone, int64_t now_ms) {
 		now_ms - zone->since_ms < 5000);
 }
 
+/* Whether a declaration that did not name the zone takes it away. */
+static bool
+is_stale(const xfw_zone_t *zone, uint32_t generation, bool census,
+	 int64_t now_ms) {
+	if (zone->generation == generation) {
+		return (false);
+	}
+	if (census) {
+		return (!just_heard(zone, now_ms));
+	}
+	return ((zone->flags & (XFW_ZONE_IN_CONFIG | XFW_ZONE_IN_CENSUS)) ==
+		XFW_ZONE_IN_CONFIG);
+}
+
+/* Off the list with those that will be removed: one by one they would each cost
+ * a walk along it. */
+static void
+probe_list_weed(xfw_view_t *view, uint32_t generation, bool census,
+		int64_t now_ms) {
+	xfw_zone_t *zone = view->probe_head;
+
+	view->probe_head = view->probe_tail = NULL;
+	view->probe_count = 0;
+	for (xfw_zone_t *next; zone != NULL; zone = next) {
+		next = zone->probe_next;
+		zone->probe_next = NULL;
+		zone->probing &= (uint8_t)~XFW_PROBE_WHERE;
+		if (!is_stale(zone, generation, census, now_ms)) {
+			xfw_probe_list(zone);
+		}
+	}
+}
+
 void
 xfw_state_declared(xfw_state_t *state, xfw_view_t *view, uint32_t generation,
 		   bool census, int64_t now_ms) {
 	uint64_t cursor = 0;
-	xfw_zone_t *next = xfw_state_next_zone(state, &cursor);
 
 	view->generation = generation;
-	while (next != NULL) {
-		xfw_zone_t *zone = next;
-		next = xfw_state_next_zone(state, &cursor);
-		if (zone->view != view || zone->generation == generation ||
-		    (census && just_heard(zone, now_ms)))
-		{
+	probe_list_weed(view, generation, census, now_ms);
+	for (xfw_zone_t *z; (z = xfw_state_next_zone(state, &cursor)) != NULL;) {
+		if (z->view != view) {
 			continue;
 		}
-		if (census) {
-			xfw_zone_remove(state, zone, now_ms);
-		} else if ((zone->flags & XFW_ZONE_IN_CONFIG) != 0) {
-			zone->flags &= (uint8_t)~XFW_ZONE_IN_CONFIG;
-			if ((zone->flags & XFW_ZONE_IN_CENSUS) == 0) {
-				xfw_zone_remove(state, zone, now_ms);
-			}
+		if (is_stale(z, generation, census, now_ms)) {
+			xfw_zone_remove(state, z, now_ms);
+		} else if (!census && z->generation != generation) {
+			z->flags &= (uint8_t)~XFW_ZONE_IN_CONFIG;
 		}
 	}
 	xfw_incidents_say(state, now_ms);
