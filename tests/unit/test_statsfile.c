@@ -738,14 +738,40 @@ START_TEST(file_size_limit) {
 }
 END_TEST
 
+static bool
+tell(const char *proc_file, const char *what) {
+	int fd = open(proc_file, O_WRONLY);
+	bool done = fd != -1 &&
+		    syscall(SYS_write, fd, what, strlen(what)) == (long)strlen(what);
+
+	if (fd != -1) {
+		close(fd);
+	}
+	return (done);
+}
+
+/* In a name space of our own we are nobody until we say who. */
+static bool
+map_user(uid_t uid, gid_t gid) {
+	char uids[32], gids[32];
+
+	snprintf(uids, sizeof(uids), "0 %u 1", (unsigned int)uid);
+	snprintf(gids, sizeof(gids), "0 %u 1", (unsigned int)gid);
+	return (tell("/proc/self/uid_map", uids) &&
+		tell("/proc/self/setgroups", "deny") &&
+		tell("/proc/self/gid_map", gids));
+}
+
 /* A file system of our own, of so many bytes; false if we may not have one. */
 static bool
 mount_small(unsigned long bytes) {
 	char options[64];
 	uid_t uid = geteuid();
+	gid_t gid = getegid();
 
 	snprintf(options, sizeof(options), "size=%lu,mode=0755", bytes);
 	if (unshare(uid == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) != 0 ||
+	    (uid != 0 && !map_user(uid, gid)) ||
 	    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0)
 	{
 		return (false);
