@@ -4,10 +4,18 @@
  * only.
  *
  * Stream sockets that listen on a port on which no UDP socket listens are taken for
- * the control channel; a statistics channel is taken along, which does no harm. A
- * descriptor that named closes leaves the poll set by itself.
+ * the control channel; a statistics channel is taken along, which does no harm.
+ *
+ * named may close them at any time, and libuv aborts when a descriptor that it was
+ * given is gone. So they are in an epoll set of our own, whose errors do not matter
+ * and which they leave by themselves, and libuv watches that set alone.
  */
+#include <errno.h>
 #include <stdlib.h>
+#ifdef HAVE_SYS_EPOLL_H
+#include <sys/epoll.h>
+#endif
+#include <unistd.h>
 #include <uv.h>
 
 #include <xfrwatch/control.h>
@@ -16,20 +24,13 @@
 
 #define UDP_PORTS_MAX 64
 
-typedef struct watch {
-	uv_poll_t poll;
-	xfw_control_t *control;
-	int fd;
-} watch_t;
-
 struct xfw_control {
-	uv_loop_t *loop;
 	void (*knocked)(void *arg);
 	void *arg;
+	uv_poll_t poll;
+	int set; /* epoll; -1: not to be had */
 	size_t count;
-	watch_t *watches[XFW_CONTROL_SOCKETS];
-	unsigned closing; /* handles still to be closed */
-	bool ended;
+	int fds[XFW_CONTROL_SOCKETS];
 };
 
 /* What a look at all descriptors finds. */
@@ -71,62 +72,79 @@ find_stream(void *arg, int fd) {
 	found->fds[found->fd_count++] = fd;
 }
 
+/*--- the set ------------------------------------------------------------------*/
+
+#ifdef HAVE_SYS_EPOLL_H
+
+static int
+set_create(void) {
+	return (epoll_create1(EPOLL_CLOEXEC));
+}
+
+/*
+ * One report, then silence until the next call: the connection stays in the queue
+ * until named takes it, and looking on would only keep the loop busy.
+ */
 static void
-release(xfw_control_t *control) {
-	if (control->ended && control->closing == 0) {
-		free(control);
+set_watch(int set, int fd) {
+	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT,
+				     .data.fd = fd };
+
+	if (epoll_ctl(set, EPOLL_CTL_MOD, fd, &event) != 0 && errno == ENOENT) {
+		(void)epoll_ctl(set, EPOLL_CTL_ADD, fd, &event);
 	}
 }
 
 static void
-closed(uv_handle_t *handle) {
-	watch_t *watch = handle->data;
-	xfw_control_t *control = watch->control;
+set_forget(int set, int fd) {
+	(void)epoll_ctl(set, EPOLL_CTL_DEL, fd, NULL);
+}
 
-	free(watch);
-	control->closing--;
-	release(control);
+static bool
+set_take(int set) {
+	struct epoll_event events[XFW_CONTROL_SOCKETS];
+
+	return (epoll_wait(set, events, XFW_CONTROL_SOCKETS, 0) > 0);
+}
+
+#else /* the next pulse has to do */
+
+static int
+set_create(void) {
+	return (-1);
 }
 
 static void
-drop(xfw_control_t *control) {
-	for (size_t i = 0; i < control->count; i++) {
-		control->closing++;
-		uv_close((uv_handle_t *)&control->watches[i]->poll, closed);
-	}
-	control->count = 0;
+set_watch(int set, int fd) {
+	(void)set;
+	(void)fd;
 }
 
-/* The connection stays in the queue until named takes it, so looking on would
- * only keep the loop busy. */
+static void
+set_forget(int set, int fd) {
+	(void)set;
+	(void)fd;
+}
+
+static bool
+set_take(int set) {
+	(void)set;
+	return (false);
+}
+
+#endif
+
+/*--- the contract ----------------------------------------------------------------*/
+
 static void
 readable(uv_poll_t *poll, int status, int events) {
-	watch_t *watch = poll->data;
+	xfw_control_t *control = poll->data;
 
 	(void)status;
 	(void)events;
-	(void)uv_poll_stop(poll);
-	if (!watch->control->ended) {
-		watch->control->knocked(watch->control->arg);
+	if (set_take(control->set)) {
+		control->knocked(control->arg);
 	}
-}
-
-static void
-add(xfw_control_t *control, int fd) {
-	watch_t *watch = calloc(1, sizeof(*watch));
-
-	if (watch == NULL) {
-		return;
-	}
-	watch->control = control;
-	watch->fd = fd;
-	if (uv_poll_init(control->loop, &watch->poll, fd) != 0) {
-		free(watch);
-		return;
-	}
-	watch->poll.data = watch;
-	(void)uv_poll_start(&watch->poll, UV_READABLE, readable);
-	control->watches[control->count++] = watch;
 }
 
 xfw_control_t *
@@ -134,48 +152,65 @@ xfw_control_open(struct uv_loop_s *loop, void (*knocked)(void *arg),
 		 void *arg) {
 	xfw_control_t *control = calloc(1, sizeof(*control));
 
-	if (control != NULL) {
-		control->loop = loop;
-		control->knocked = knocked;
-		control->arg = arg;
+	if (control == NULL) {
+		return (NULL);
+	}
+	control->knocked = knocked;
+	control->arg = arg;
+	control->poll.data = control;
+	control->set = set_create();
+	if (control->set >= 0 &&
+	    (uv_poll_init(loop, &control->poll, control->set) != 0 ||
+	     uv_poll_start(&control->poll, UV_READABLE, readable) != 0))
+	{
+		(void)close(control->set);
+		control->set = -1;
 	}
 	return (control);
 }
 
+static void
+closed(uv_handle_t *handle) {
+	xfw_control_t *control = handle->data;
+
+	(void)close(control->set);
+	free(control);
+}
+
 void
 xfw_control_close(xfw_control_t *control) {
-	if (control != NULL) {
-		drop(control);
-		control->ended = true;
-		release(control);
+	if (control == NULL) {
+		return;
+	}
+	if (control->set >= 0) {
+		uv_close((uv_handle_t *)&control->poll, closed);
+	} else {
+		free(control);
 	}
 }
 
 void
 xfw_control_discover(xfw_control_t *control) {
 	found_t found = { .udp_count = 0 };
-	bool changed;
 
+	if (control->set < 0) {
+		return;
+	}
 	xfw_sockets_each(find_udp, &found);
 	xfw_sockets_each(find_stream, &found);
-	changed = found.fd_count != control->count;
-	for (size_t i = 0; i < found.fd_count && !changed; i++) {
-		changed = found.fds[i] != control->watches[i]->fd;
+	for (size_t i = 0; i < control->count; i++) {
+		set_forget(control->set, control->fds[i]);
 	}
-	if (changed) {
-		drop(control);
-		for (size_t i = 0; i < found.fd_count; i++) {
-			add(control, found.fds[i]);
-		}
+	control->count = found.fd_count;
+	for (size_t i = 0; i < found.fd_count; i++) {
+		control->fds[i] = found.fds[i];
 	}
+	xfw_control_rearm(control);
 }
 
 void
 xfw_control_rearm(xfw_control_t *control) {
-	for (size_t i = 0; i < control->count; i++) {
-		if (!uv_is_active((uv_handle_t *)&control->watches[i]->poll)) {
-			(void)uv_poll_start(&control->watches[i]->poll,
-					    UV_READABLE, readable);
-		}
+	for (size_t i = 0; control->set >= 0 && i < control->count; i++) {
+		set_watch(control->set, control->fds[i]);
 	}
 }
