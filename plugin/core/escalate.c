@@ -63,9 +63,7 @@ xfw_escalation_severity(const xfw_escalation_t *policy, int64_t now_s,
 	if (expires_s <= 0 || expire_s <= 0) {
 		return (XFW_SEVERITY_NOTICE);
 	}
-	if (now_s >= expires_s) {
-		return (XFW_SEVERITY_ALERT);
-	}
+	/* A deadline that has passed is behind every step. */
 	for (int s = XFW_SEVERITY_ALERT; s >= XFW_SEVERITY_WARNING; s--) {
 		unsigned percent = step_percent(policy, (xfw_severity_t)s);
 		if (now_s >= step_at(percent, expires_s, expire_s)) {

@@ -345,6 +345,9 @@ START_TEST(quota_counts_only_when_it_lasts) {
 	failed_once(zone, XFW_CAUSE_QUOTA_DEFERRED, "-");
 	pass(7200 * 1000);
 	ck_assert_uint_eq(c->causes[XFW_CAUSE_QUOTA_DEFERRED], 1);
+	probes_answered = false;
+	pass(48 * 3600 * 1000);
+	ck_assert_uint_eq(c->causes[XFW_CAUSE_QUOTA_DEFERRED], 1);
 	transfer_succeeds(Z, P, 2026032901);
 	ck_assert_int_eq(zone->state, XFW_ZONE_OK);
 	ck_assert_uint_eq(heard(XFW_NOTICE_RESOLVED, "quota-deferred"), 1);

@@ -281,8 +281,39 @@ START_TEST(severity_is_never_said_twice) {
 		fake_success(f);
 		pass(5000);
 		ck_assert_uint_eq(only_incident()->severity, XFW_SEVERITY_NOTICE);
+		for (int j = 0; j < 6; j++) { /* until it was reminded of as a notice */
+			fake_begin(fake_find(Z));
+			fake_success(f);
+			soa_fails(Z, P, "connection refused");
+			pass((RETRY - 100) * 1000);
+		}
 	}
-	ck_assert_uint_eq(said_count, 2);
+	ck_assert_uint_ge(heard(XFW_NOTICE_REMINDER, NULL), 3);
+	ck_assert_uint_eq(said_count, 2 + heard(XFW_NOTICE_REMINDER, NULL));
+}
+END_TEST
+
+/* It fails before it is known when it expires. */
+START_TEST(nearest_deadline_is_kept) {
+	static const int64_t ago_s[] = { 100, 5000, 60, 9000, -1, 700 };
+	static const char *const nearest[] = { "z0.example/IN", "z1.example/IN",
+					       "z1.example/IN", "z3.example/IN",
+					       "z4.example/IN", "z4.example/IN" };
+	char key[64];
+
+	for (int i = 0; i < 6; i++) {
+		snprintf(key, sizeof(key), "z%d.example/IN", i);
+		soa_fails(key, P, "connection refused");
+	}
+	for (int i = 0; i < 6; i++) {
+		xfw_timers_t t;
+		snprintf(key, sizeof(key), "z%d.example/IN", i);
+		t = fake_zone(key, ago_s[i])->t;
+		t.read_ms = now_ms;
+		xfw_state_timers(state, xfw_state_find(state, key, strlen(key)), &t,
+				 now_ms);
+		ck_assert_str_eq(only_incident()->heap[0]->zone->key, nearest[i]);
+	}
 }
 END_TEST
 
@@ -551,6 +582,7 @@ main(void) {
 	tcase_add_test(tc, another_cause_is_another_incident);
 	tcase_add_test(tc, escalation_of_many_is_one_line_a_step);
 	tcase_add_test(tc, severity_is_never_said_twice);
+	tcase_add_test(tc, nearest_deadline_is_kept);
 	tcase_add_test(tc, reminders);
 	tc = kit_case(suite, "many");
 	tcase_add_test(tc, thousand_primaries);

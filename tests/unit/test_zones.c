@@ -186,6 +186,26 @@ START_TEST(asked_again_after_an_event) {
 }
 END_TEST
 
+/* The same when that takes so long that the next reading is due meanwhile. */
+START_TEST(asked_again_after_a_slow_answer) {
+	xfw_zone_t *zone = healthy(Z, 1);
+	xfw_zone_t *taken = NULL;
+	xfw_timers_t old = fakes[0].t;
+
+	xfw_state_probe(state, zone);
+	ck_assert_uint_eq(xfw_state_take_probes(state, zone->view, &taken, 1), 1);
+	old.read_ms = now_ms;
+	now_ms += 10;
+	transfer_succeeds(Z, P, 2026032901);
+	pass(5000);
+	xfw_state_timers(state, taken, &old, now_ms);
+	fake_success(&fakes[0]);
+	fakes[0].t.serial = 2026032901;
+	pass(1000);
+	ck_assert_int_eq(zone->expires_s, fakes[0].t.expires_s);
+}
+END_TEST
+
 /* Every zone that stays is met once, though the table grows and others go. */
 START_TEST(walk_meets_each_zone_once) {
 	enum { STAY = 500, COME = 3000 };
@@ -309,6 +329,7 @@ main(void) {
 	tcase_add_test(tc, zone_removed_while_asked_never_comes_back);
 	tcase_add_test(tc, unprobed_goes_to_the_front);
 	tcase_add_test(tc, asked_again_after_an_event);
+	tcase_add_test(tc, asked_again_after_a_slow_answer);
 	tcase_add_test(tc, walk_meets_each_zone_once);
 	tcase_add_test(tc, nearest_deadlines_come_first);
 	tcase_add_test(tc, no_memory);
