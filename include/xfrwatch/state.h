@@ -90,6 +90,8 @@ struct xfw_zone {
 	uint32_t retry_s;
 	uint32_t expire_s;
 	uint32_t generation;	  /* of the declaration that last named it */
+	uint32_t begun_s;	  /* when the refresh began that set refresh_at_s,
+				   * at the earliest; 0: not known */
 	uint16_t key_len;
 	uint8_t state;		  /* xfw_zone_state_t */
 	uint8_t cause;		  /* xfw_cause_t while not ok */

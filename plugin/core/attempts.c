@@ -228,9 +228,16 @@ end_failed(xfw_state_t *state, xfw_zone_t *zone, xfw_attempt_t *attempt,
 static void
 end_success(xfw_state_t *state, xfw_zone_t *zone, xfw_attempt_t *attempt,
 	    bool transferred, int64_t now_ms) {
+	xfw_cause_t degraded = XFW_CAUSE_NONE;
+
+	/* The transfer helped where the SOA query did not; that may end. */
+	if (attempt->soa_cause == XFW_CAUSE_SOA_TIMEOUT) {
+		degraded = XFW_CAUSE_UDP_BLOCKED;
+	} else if (attempt->soa_cause == XFW_CAUSE_REFUSED_QUERY) {
+		degraded = XFW_CAUSE_REFUSED_QUERY;
+	}
 	done(attempt, now_ms);
-	xfw_outcome_success(state, zone, attempt->primary, transferred,
-			    attempt->soa_cause == XFW_CAUSE_SOA_TIMEOUT,
+	xfw_outcome_success(state, zone, attempt->primary, transferred, degraded,
 			    attempt->started_ms, now_ms);
 }
 

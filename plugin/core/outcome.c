@@ -197,6 +197,9 @@ xfw_outcome_failed(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary,
 	if (primary == NULL) {
 		primary = xfw_primary_get(state, NULL);
 	}
+	if (cause == XFW_CAUSE_LOCAL_STORAGE) {
+		state->storage_ms = 0; /* the line that named no zone was of it */
+	}
 	state->counters.attempts++;
 	state->counters.failed++;
 	state->counters.causes[cause]++;
@@ -260,7 +263,9 @@ xfw_outcome_degraded(xfw_state_t *state, xfw_zone_t *zone,
 	}
 	primary->causes[cause]++;
 	feed = xfw_feed_get(state, zone, primary);
-	if (feed == NULL || feed_broken(feed) || xfw_trouble_get(state, zone) == NULL) {
+	if (feed == NULL || (feed_broken(feed) && feed->cause != (uint8_t)cause) ||
+	    xfw_trouble_get(state, zone) == NULL)
+	{
 		return; /* a failed attempt says more */
 	}
 	xfw_feed_fail(state, feed, cause, now_ms);
@@ -306,15 +311,15 @@ fed(xfw_state_t *state, xfw_zone_t *zone, int64_t success_ms, int64_t now_ms) {
 /* Broken feeds that failed last before `before_ms`, or that nothing was heard of
  * for so long that the primary is hardly configured any more. */
 static void
-clear_older(xfw_state_t *state, xfw_zone_t *zone, int64_t before_ms,
-	    int64_t now_ms) {
+clear_older(xfw_state_t *state, xfw_zone_t *zone, const xfw_feed_t *but,
+	    int64_t before_ms, int64_t now_ms) {
 	int64_t stale = (int64_t)zone->refresh_s * 2000;
 
 	if (stale < XFW_STALE_MIN_MS) {
 		stale = XFW_STALE_MIN_MS;
 	}
 	for (xfw_feed_t *f = zone->feeds; f != NULL; f = f->next) {
-		if (feed_broken(f) &&
+		if (f != but && feed_broken(f) &&
 		    (f->last_ms < before_ms || f->last_ms < now_ms - stale ||
 		     whole_zone(f->cause)))
 		{
@@ -325,7 +330,7 @@ clear_older(xfw_state_t *state, xfw_zone_t *zone, int64_t before_ms,
 
 void
 xfw_outcome_success(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary,
-		    bool transferred, bool udp_failed, int64_t begun_ms,
+		    bool transferred, xfw_cause_t degraded, int64_t begun_ms,
 		    int64_t now_ms) {
 	bool was_ok = (zone->state == XFW_ZONE_OK);
 	int64_t before_ms = INT64_MIN;
@@ -347,23 +352,23 @@ xfw_outcome_success(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary
 	} else if (!was_ok) {
 		before_ms = begun_ms - round_ms(zone);
 	}
-	clear_older(state, zone, before_ms, now_ms);
 	if (primary != NULL) {
 		primary->last_success_ms = now_ms;
 		primary->network_cause = XFW_CAUSE_NONE; /* TCP works */
 		feed = xfw_feed_get(state, zone, primary);
 	}
+	clear_older(state, zone, feed, before_ms, now_ms);
 	if (feed != NULL) {
 		if (feed->cause != XFW_CAUSE_SERIAL_UNCHANGED &&
 		    feed->cause != XFW_CAUSE_NOTIFY_REFUSED &&
-		    !(udp_failed && feed->cause == XFW_CAUSE_UDP_BLOCKED))
+		    feed->cause != (uint8_t)degraded)
 		{
 			xfw_feed_clear(state, feed, now_ms);
 		}
 		feed->last_ms = now_ms;
-		if (udp_failed) {
-			xfw_outcome_degraded(state, zone, primary,
-					     XFW_CAUSE_UDP_BLOCKED, now_ms);
+		if (degraded != XFW_CAUSE_NONE) {
+			xfw_outcome_degraded(state, zone, primary, degraded,
+					     now_ms);
 		}
 	}
 	xfw_zone_judge(state, zone, now_ms);
@@ -409,11 +414,11 @@ xfw_outcome_silent(xfw_state_t *state, xfw_zone_t *zone, int64_t success_ms,
 	state->counters.up_to_date += count;
 	fed(state, zone, success_ms, now_ms);
 	if (xfw_zone_primaries(zone) <= 1) {
-		clear_older(state, zone, INT64_MAX, now_ms);
+		clear_older(state, zone, NULL, INT64_MAX, now_ms);
 		clear_udp(state, zone, success_ms - XFW_UDP_KEEP_MS, now_ms);
 		credit(zone, success_ms);
 	} else {
-		clear_older(state, zone, INT64_MIN, now_ms);
+		clear_older(state, zone, NULL, INT64_MIN, now_ms);
 		if (zone->trouble != NULL && zone->trouble->settle_ms == 0) {
 			zone->trouble->success_ms = success_ms;
 			zone->trouble->settle_ms = success_ms + round_ms(zone);
@@ -462,7 +467,7 @@ xfw_outcome_tick(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 	if (trouble->settle_ms != 0 && trouble->settle_ms <= now_ms) {
 		int64_t before_ms = trouble->success_ms - round_ms(zone);
 		trouble->settle_ms = 0;
-		clear_older(state, zone, before_ms, now_ms);
+		clear_older(state, zone, NULL, before_ms, now_ms);
 		clear_udp(state, zone, before_ms, now_ms);
 	}
 	if (trouble->stuck_ms != 0 && trouble->stuck_ms <= now_ms) {

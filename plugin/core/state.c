@@ -277,19 +277,48 @@ take_serials(xfw_state_t *state, xfw_zone_t *zone, const xfw_event_t *ev,
 	case XFW_KIND_UNREACHABLE:
 		take_offered(zone, ev->serial, now_ms);
 		break;
+	case XFW_KIND_XFR_ENDED: /* 0: it did not get that far */
+		if (ev->serial != 0) {
+			take_offered(zone, ev->serial, now_ms);
+		}
+		break;
 	default:
 		break;
 	}
 }
 
-/* A file could not be written. The zone is served from memory, and by itself. */
+/*
+ * A file could not be written; the zone is served from memory, and by itself. The
+ * lines of masterdump.c and journal.c name a file at most: if an attempt that fails
+ * for it follows, that counts and they do not; else it is put down to the zone that
+ * was transferred last, as named writes a zone when it has it.
+ */
 static void
 storage_failed(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
-	xfw_primary_t *none = NULL;
-
 	if (zone != NULL) {
 		xfw_outcome_degraded(state, zone, NULL, XFW_CAUSE_LOCAL_STORAGE,
 				     now_ms);
+	} else if (state->storage_ms == 0) {
+		state->storage_ms = now_ms + XFW_STORAGE_WAIT_MS;
+	}
+}
+
+static void
+storage_tick(xfw_state_t *state, int64_t now_ms) {
+	xfw_zone_t *zone = NULL;
+	xfw_primary_t *none = NULL;
+
+	if (state->storage_ms == 0 || state->storage_ms > now_ms) {
+		return;
+	}
+	if (state->storage_ms - XFW_STORAGE_WAIT_MS - state->stored_ms <=
+	    XFW_STORED_MS)
+	{
+		zone = xfw_zone_lookup(state, state->stored_hash, "", 0);
+	}
+	state->storage_ms = 0;
+	if (zone != NULL) {
+		storage_failed(state, zone, now_ms);
 		return;
 	}
 	state->counters.causes[XFW_CAUSE_LOCAL_STORAGE]++;
@@ -318,6 +347,10 @@ zone_event(xfw_state_t *state, xfw_zone_t *zone, const xfw_event_t *ev,
 		zone->idle_refreshes = 0; /* named is at work on it */
 	}
 	take_serials(state, zone, ev, now_ms);
+	if (ev->kind == XFW_KIND_XFR_SERIAL) {
+		state->stored_hash = ev->zone_hash;
+		state->stored_ms = now_ms;
+	}
 	switch ((xfw_kind_t)ev->kind) {
 	case XFW_KIND_EXPIRED:
 		xfw_outcome_expired(state, zone, now_ms);
@@ -346,10 +379,14 @@ xfw_state_event(xfw_state_t *state, const xfw_event_t *ev, int64_t now_ms) {
 	xfw_zone_t *zone = NULL;
 
 	state->counters.events++;
-	if (ev->kind == XFW_KIND_UNKNOWN || ev->cause == XFW_CAUSE_UNCLASSIFIED) {
+	zone = zone_of(state, ev, now_ms);
+	/* A weak one may be about a zone that is not transferred at all. */
+	if ((ev->kind == XFW_KIND_UNKNOWN ||
+	     ev->cause == XFW_CAUSE_UNCLASSIFIED) &&
+	    (zone != NULL || (ev->flags & XFW_EVENT_WEAK) == 0))
+	{
 		keep_unknown(state, ev, now_ms);
 	}
-	zone = zone_of(state, ev, now_ms);
 	if (ev->kind == XFW_KIND_STORAGE_FAILED) {
 		storage_failed(state, zone, now_ms);
 	} else if (ev->kind == XFW_KIND_NOTIFY_REFUSED && zone == NULL) {
@@ -389,8 +426,12 @@ xfw_state_tick(xfw_state_t *state, int64_t now_ms) {
 		xfw_probe_due(state, state->due[0], now_ms);
 		left--;
 	}
+	storage_tick(state, now_ms);
 	xfw_incidents_say(state, now_ms);
 	next = state->incidents_due_ms;
+	if (state->storage_ms != 0 && state->storage_ms < next) {
+		next = state->storage_ms;
+	}
 	if (state->troubles_size > 0 && state->troubles[0]->due_ms < next) {
 		next = state->troubles[0]->due_ms;
 	}

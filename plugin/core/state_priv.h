@@ -34,6 +34,8 @@
 #define XFW_OVERDUE_MIN_MS   (600 * 1000LL)
 #define XFW_ROOT_KEEP_MS     (900 * 1000LL)  /* named's cache keeps for 600 s */
 #define XFW_STALE_MIN_MS     (86400 * 1000LL)
+#define XFW_STORAGE_WAIT_MS  1500  /* storage line without a zone: for its zone's */
+#define XFW_STORED_MS	     10000 /* a transfer is written within that time */
 #define XFW_STORAGE_KEEP_MS  (1800 * 1000LL)
 #define XFW_NOTIFY_KEEP_MS   (3600 * 1000LL)
 #define XFW_ESCALATE_GAP_MS  1000
@@ -165,6 +167,12 @@ struct xfw_state {
 
 	xfw_unknown_t unknown[XFW_UNKNOWN_KEEP];
 	uint64_t unknown_count;
+
+	/* A file could not be written, and the line named no zone: it waits until
+	 * then for the zone's own line. 0: none. */
+	int64_t storage_ms;
+	uint64_t stored_hash; /* the zone that was transferred last */
+	int64_t stored_ms;
 };
 
 /* Zeroed memory, or NULL and counted. */
@@ -292,11 +300,11 @@ xfw_outcome_degraded(xfw_state_t *state, xfw_zone_t *zone,
 
 /*
  * A transfer that succeeded, or that found the serial unchanged. `begun_ms`:
- * when the attempt began; `udp_failed`: its SOA query had timed out.
+ * when the attempt began; `degraded`: what its SOA query had failed for, else NONE.
  */
 void
 xfw_outcome_success(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary,
-		    bool transferred, bool udp_failed, int64_t begun_ms,
+		    bool transferred, xfw_cause_t degraded, int64_t begun_ms,
 		    int64_t now_ms);
 
 /* A refresh of which only the timers tell, at `success_ms`. */

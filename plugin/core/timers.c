@@ -248,9 +248,15 @@ static void
 take_success(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	     bool expire_moved, int64_t now_ms) {
 	int64_t at_ms = expire_moved ? told_by_expire(zone, t) : 0;
+	/* It failed since: what moved is no trace of the success before that. */
+	bool news = zone->failures > 0 && at_ms + 999 >= zone->last_attempt_ms &&
+		    zone->last_attempt_ms > zone->last_success_ms &&
+		    (zone->flags & XFW_ZONE_COUNTED) == 0;
 	bool count = true;
 
-	if (at_ms <= zone->last_success_ms + 1500) {
+	if (news) {
+		at_ms = t->read_ms < at_ms + 999 ? t->read_ms : at_ms + 999;
+	} else if (at_ms <= zone->last_success_ms + 1500) {
 		/* A transfer that its lines told of; else EDNS EXPIRE, and
 		 * the exact time is not to be had. */
 		count = (zone->flags & XFW_ZONE_COUNTED) == 0 &&
@@ -277,11 +283,12 @@ has_local_reason(const xfw_zone_t *zone) {
 }
 
 /*
- * Whether an attempt was heard of since the refresh before this one began, which
- * set the time `refresh_at_s`.
+ * Whether something was heard of the zone since the refresh began that set the
+ * refresh time which `zone` still holds. The SOA's retry does not tell when that
+ * was: min-retry-time and max-retry-time may have changed it.
  */
 static bool
-was_tried(const xfw_zone_t *zone, int64_t refresh_at_s) {
+was_tried(const xfw_zone_t *zone) {
 	for (const xfw_feed_t *f = zone->feeds; f != NULL; f = f->next) {
 		if (f->cause == XFW_CAUSE_NEVER_ATTEMPTED &&
 		    f->last_ms == zone->last_attempt_ms)
@@ -289,8 +296,8 @@ was_tried(const xfw_zone_t *zone, int64_t refresh_at_s) {
 			return (false); /* that was our own finding */
 		}
 	}
-	return (zone->last_attempt_ms >=
-		(refresh_at_s - (int64_t)zone->retry_s) * 1000);
+	return (zone->begun_s != 0 &&
+		zone->last_attempt_ms >= (int64_t)zone->begun_s * 1000);
 }
 
 /*
@@ -380,6 +387,7 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	xfw_zone_t old;
 	bool moved = false;
 	bool success = false;
+	bool tried = was_tried(zone);
 
 	if (where(zone) == XFW_PROBE_GONE) {
 		xfw_zone_release(state, zone);
@@ -416,6 +424,12 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	if (zone->trouble != NULL) {
 		zone->trouble->read_ms = t->read_ms;
 	}
+	if (moved) {
+		/* It began when it was due, or somebody made named begin early. */
+		zone->begun_s = old.refresh_at_s * 1000 <= t->read_ms
+					? (uint32_t)old.refresh_at_s
+					: 0;
+	}
 	if (moved || success) {
 		zone->probing &= (1 << XFW_PROBE_STAGE_SHIFT) - 1;
 		zone->probing &= (uint8_t)~XFW_PROBE_REFRESH;
@@ -425,8 +439,7 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	}
 	plan(state, zone, now_ms);
 	if (!success && !first) {
-		take_idle(state, zone, moved, was_tried(zone, old.refresh_at_s),
-			  t->read_ms, now_ms);
+		take_idle(state, zone, moved, tried, t->read_ms, now_ms);
 		xfw_outcome_stuck(state, zone, t->read_ms);
 	}
 	xfw_zone_judge(state, zone, now_ms);
