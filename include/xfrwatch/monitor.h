@@ -24,9 +24,10 @@
 typedef struct xfw_host {
 	/* One line into named's own log, category xfer-in. */
 	void (*log)(void *arg, xfw_severity_t severity, const char *line);
-	/* Lets the tap's debug level follow named's; `settled`: the configuration
-	 * that came last is in force. Called often. */
-	void (*follow)(void *arg, bool settled);
+	/* Lets the tap's debug level follow named's. `settled`: the id of the newest
+	 * instance, if the configuration that it came with is in force; else 0.
+	 * Called often. */
+	void (*follow)(void *arg, uint64_t settled);
 	/* Turns a zone name as BIND prints it into wire format. */
 	bool (*wire)(void *arg, const char *name, size_t len,
 		     uint8_t wire[XFW_WIRE_MAX], uint8_t *wire_len);

@@ -18,6 +18,10 @@
 #define FOLLOW_MS	1
 #define FOLLOW_LONG_MS	500
 
+/* The same after a configuration, until the control channel is found as well. */
+#define FOLLOW_START_MS 5
+#define FOLLOW_START_LONG_MS 10000
+
 /* Until a configuration is taken to be in force when named answers no query of
  * ours, and what is added when it does: `logging {}` comes last. */
 #define SETTLE_MAX_MS	60000
@@ -144,11 +148,6 @@ on_wake(uv_poll_t *wake, int status, int events) {
 
 /*--- following named --------------------------------------------------------------*/
 
-void
-xfw_monitor_configured(xfw_monitor_t *monitor, int64_t now_ms) {
-	monitor->configured_ms = now_ms;
-	monitor->settled_ms = now_ms + SETTLE_MAX_MS;
-}
 
 void
 xfw_monitor_answered(xfw_monitor_t *monitor, int64_t sent_ms, int64_t now_ms) {
@@ -165,8 +164,10 @@ xfw_monitor_answered(xfw_monitor_t *monitor, int64_t sent_ms, int64_t now_ms) {
 
 static void
 follow(xfw_monitor_t *monitor, int64_t now_ms) {
+	bool settled = now_ms >= monitor->settled_ms;
+
 	monitor->host.follow(monitor->host.arg,
-			     now_ms >= monitor->settled_ms);
+			     settled ? monitor->newest_id : 0);
 }
 
 static void
@@ -175,9 +176,20 @@ on_follow(uv_timer_t *timer) {
 	int64_t now_ms = xfw_now_ms();
 
 	follow(monitor, now_ms);
-	if (now_ms >= monitor->follow_until_ms) {
+	if (now_ms >= monitor->follow_until_ms ||
+	    (now_ms >= monitor->settled_ms &&
+	     now_ms >= monitor->control_ms + FOLLOW_LONG_MS))
+	{
 		(void)uv_timer_stop(timer);
 	}
+}
+
+void
+xfw_monitor_configured(xfw_monitor_t *monitor, int64_t now_ms) {
+	monitor->configured_ms = now_ms;
+	monitor->settled_ms = now_ms + SETTLE_MAX_MS;
+	monitor->follow_until_ms = now_ms + FOLLOW_START_LONG_MS;
+	(void)uv_timer_start(&monitor->follow, on_follow, 0, FOLLOW_START_MS);
 }
 
 /* Somebody connects to named's control channel. */
@@ -185,7 +197,8 @@ static void
 on_control(void *arg) {
 	xfw_monitor_t *monitor = arg;
 
-	monitor->follow_until_ms = xfw_now_ms() + FOLLOW_LONG_MS;
+	monitor->control_ms = xfw_now_ms();
+	monitor->follow_until_ms = monitor->control_ms + FOLLOW_LONG_MS;
 	(void)uv_timer_start(&monitor->follow, on_follow, 0, FOLLOW_MS);
 }
 

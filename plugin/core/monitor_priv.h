@@ -54,7 +54,9 @@ struct xfw_monitor {
 	/* Following named's debug level. */
 	xfw_control_t *control;
 	uv_timer_t follow;
-	int64_t follow_until_ms;   /* often, until then */
+	int64_t follow_until_ms;   /* often, until then at the latest */
+	int64_t control_ms;	   /* when somebody last connected */
+	uint64_t newest_id;	   /* of all instances seen */
 	int64_t configured_ms;	   /* when an instance last came or went */
 	int64_t settled_ms;	   /* when that is in force for sure; 0: not known */
 

@@ -200,6 +200,7 @@ xfw_settings_attach(xfw_monitor_t *monitor, xfw_attach_t *attach) {
 	xfw_view_t *view;
 
 	xfw_monitor_configured(monitor, now_ms);
+	monitor->newest_id = attach->id;
 	attach->next = monitor->attaches;
 	monitor->attaches = attach;
 	declare(monitor, attach, now_ms);

@@ -27,7 +27,7 @@
 static struct {
 	pthread_mutex_t lock; /* attach and detach */
 	unsigned instances;
-	uint64_t last_id;
+	uint64_t last_id; /* under `gate` as well */
 	xfw_slot_t *slots;
 	xfw_intake_t *intake;
 	xfw_monitor_t *monitor;
@@ -73,11 +73,12 @@ host_log(void *arg, xfw_severity_t severity, const char *line) {
 }
 
 static void
-host_follow(void *arg, bool settled) {
+host_follow(void *arg, uint64_t settled) {
 	(void)arg;
 	(void)pthread_mutex_lock(&host.gate);
 	if (host.lctx != NULL) {
-		xfw_tap_follow(settled);
+		/* Not if an instance came that the monitor has not heard of. */
+		xfw_tap_follow(settled != 0 && settled == host.last_id);
 	}
 	(void)pthread_mutex_unlock(&host.gate);
 }
@@ -251,9 +252,9 @@ attach(xfw_instance_t *instance, const xfw_params_t *params,
 	}
 	(void)pthread_mutex_lock(&host.gate);
 	xfw_tap_raise(xfw_config_debug(cfg));
+	instance->id = ++host.last_id;
 	(void)pthread_mutex_unlock(&host.gate);
 	host.instances++;
-	instance->id = ++host.last_id;
 	message->message.kind = XFW_MESSAGE_ATTACH;
 	message->id = instance->id;
 	message->slot = instance->slot;
