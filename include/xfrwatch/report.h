@@ -69,7 +69,7 @@ xfw_text_free(xfw_text_t *text);
 
 /*--- lines (report/line.c) --------------------------------------------------*/
 
-#define XFW_LINE_MAX 2048
+#define XFW_LINE_MAX 4096 /* a name may be 1010 characters, and stands in it thrice */
 
 /*
  * The line for a notice, "xfrwatch: incident=7 event=opened ...": one line,
@@ -114,7 +114,7 @@ xfw_line_left(const xfw_zone_t *zone, int64_t now_ms);
 const xfw_zone_t *
 xfw_line_nearest(const xfw_incident_t *incident, int64_t now_ms);
 
-/*--- syslog(3) (report/syslog.c) --------------------------------------------*/
+/*--- syslog (report/syslog.c) -----------------------------------------------*/
 
 #define XFW_SYSLOG_NONE (-1)
 
@@ -128,10 +128,25 @@ xfw_syslog_facility(const char *name);
 const char *const *
 xfw_syslog_facilities(void);
 
-/* Sends one line. Never calls openlog(), which is named's. May block. Does
- * nothing if `facility` is negative. */
+/* Lines kept while the daemon does not read or is not there. */
+#define XFW_SYSLOG_KEEP 256
+
+/* Sends one line, or keeps it. Never waits, and never calls openlog(), which is
+ * named's. Does nothing if `facility` is negative. */
 void
 xfw_syslog(int facility, xfw_severity_t severity, const char *line);
+
+/* Tries again what was kept; returns how many lines still wait. */
+unsigned
+xfw_syslog_flush(void);
+
+/* Tries once more, closes the connection and forgets the rest. */
+void
+xfw_syslog_close(void);
+
+/* The daemon's socket, for tests; "" for the system's. */
+void
+xfw_syslog_path(const char *path);
 
 /*--- statistics file (report/block.c, report/statsfile.c) --------------------*/
 

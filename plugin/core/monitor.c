@@ -210,6 +210,7 @@ on_pulse(uv_timer_t *pulse) {
 	int64_t now_ms = xfw_now_ms();
 
 	follow(monitor, now_ms);
+	(void)xfw_syslog_flush();
 	xfw_control_rearm(monitor->control);
 	if (now_ms >= monitor->settled_ms) {
 		greet(monitor);
@@ -274,6 +275,7 @@ xfw_monitor_run(xfw_monitor_t *monitor) {
 	/* Told to stop: close what is open, then let the loop end by itself. */
 	xfw_settings_end(monitor);
 	xfw_visit_end(monitor);
+	xfw_syslog_close();
 	uv_close((uv_handle_t *)&monitor->wake, NULL);
 	uv_close((uv_handle_t *)&monitor->prepare, NULL);
 	uv_close((uv_handle_t *)&monitor->idle, NULL);

@@ -18,7 +18,7 @@
 #include "named.h"
 
 /* How long named's thread waits for ours to end. Ours may be stuck in a write to
- * a syslog daemon that does not read. */
+ * a disk that does not answer. */
 #define STOP_MS 2000
 
 #define XFW_GREETING \

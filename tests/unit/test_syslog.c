@@ -1,141 +1,213 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Facilities by name, and what is handed to syslog(3), which this program replaces.
- * That a line reaches a real syslog daemon is tested with named.
+ * Lines to the syslog daemon: facilities by name, what arrives at its socket, and
+ * that a daemon which does not read, goes away or comes back never makes the caller
+ * wait. With a real daemon the same is tested with named.
  */
 #include <check.h>
-#include <stdarg.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <syslog.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <xfrwatch/report.h>
 
-static int sent_priority;
-static unsigned int sent;
-static unsigned int opened;
-static char sent_line[4096];
+#define WAIT_S 5
 
-static void
-note(int priority, const char *format, va_list args) {
-	sent++;
-	sent_priority = priority;
-	vsnprintf(sent_line, sizeof(sent_line), format, args);
+static char dir[64];
+static char path[96];
+
+/* A daemon's socket. */
+static int
+listen_here(void) {
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct timeval wait = { .tv_sec = WAIT_S };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)),
+			 0);
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait,
+				    sizeof(wait)),
+			 0);
+	return (fd);
 }
-
-/* In the place of libc's: the plain one, and the one for fortified builds. */
-#undef syslog
-void
-syslog(int priority, const char *format, ...) {
-	va_list args;
-
-	va_start(args, format);
-	note(priority, format, args);
-	va_end(args);
-}
-
-void
-__syslog_chk(int priority, int flag, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-void
-__syslog_chk(int priority, int flag, const char *format, ...) {
-	va_list args;
-
-	(void)flag;
-	va_start(args, format);
-	note(priority, format, args);
-	va_end(args);
-}
-
-void
-openlog(const char *ident, int option, int facility) {
-	(void)ident;
-	(void)option;
-	(void)facility;
-	opened++;
-}
-
-START_TEST(facilities_are_those_of_named) {
-	static const struct {
-		const char *name;
-		int number;
-	} known[] = {
-		{ "kern", LOG_KERN },	    { "user", LOG_USER },
-		{ "mail", LOG_MAIL },	    { "daemon", LOG_DAEMON },
-		{ "auth", LOG_AUTH },	    { "syslog", LOG_SYSLOG },
-		{ "lpr", LOG_LPR },	    { "news", LOG_NEWS },
-		{ "uucp", LOG_UUCP },	    { "cron", LOG_CRON },
-		{ "authpriv", LOG_AUTHPRIV }, { "ftp", LOG_FTP },
-		{ "local0", LOG_LOCAL0 },   { "local1", LOG_LOCAL1 },
-		{ "local2", LOG_LOCAL2 },   { "local3", LOG_LOCAL3 },
-		{ "local4", LOG_LOCAL4 },   { "local5", LOG_LOCAL5 },
-		{ "local6", LOG_LOCAL6 },   { "local7", LOG_LOCAL7 },
-	};
-	const char *const *names = xfw_syslog_facilities();
-	size_t count = sizeof(known) / sizeof(known[0]);
-
-	for (size_t i = 0; i < count; i++) {
-		ck_assert_str_eq(names[i], known[i].name);
-		ck_assert_int_eq(xfw_syslog_facility(names[i]), known[i].number);
-	}
-	ck_assert_ptr_null(names[count]);
-	ck_assert_int_eq(xfw_syslog_facility("LOCAL3"), LOG_LOCAL3);
-	ck_assert_int_eq(xfw_syslog_facility("none"), XFW_SYSLOG_NONE);
-	ck_assert_int_eq(xfw_syslog_facility(""), XFW_SYSLOG_UNKNOWN);
-	ck_assert_int_eq(xfw_syslog_facility("local8"), XFW_SYSLOG_UNKNOWN);
-	ck_assert_int_eq(xfw_syslog_facility("daemon "), XFW_SYSLOG_UNKNOWN);
-}
-END_TEST
-
-START_TEST(facility_and_severity_are_the_true_ones) {
-	xfw_syslog(LOG_LOCAL3, XFW_SEVERITY_CRIT, "line");
-	ck_assert_int_eq(sent_priority, LOG_LOCAL3 | LOG_CRIT);
-	xfw_syslog(LOG_DAEMON, XFW_SEVERITY_ALERT, "line");
-	ck_assert_int_eq(sent_priority, LOG_DAEMON | LOG_ALERT);
-	xfw_syslog(LOG_DAEMON, XFW_SEVERITY_NOTICE, "line");
-	ck_assert_int_eq(sent_priority, LOG_DAEMON | LOG_NOTICE);
-	ck_assert_uint_eq(sent, 3);
-	ck_assert_uint_eq(opened, 0);
-}
-END_TEST
-
-START_TEST(a_line_is_no_format) {
-	xfw_syslog(LOG_DAEMON, XFW_SEVERITY_ERR, "zone=%n%s%s.example/IN 100%");
-	ck_assert_str_eq(sent_line, "zone=%n%s%s.example/IN 100%");
-}
-END_TEST
-
-START_TEST(none_is_silent) {
-	xfw_syslog(XFW_SYSLOG_NONE, XFW_SEVERITY_ALERT, "line");
-	xfw_syslog(XFW_SYSLOG_UNKNOWN, XFW_SEVERITY_ALERT, "line");
-	ck_assert_uint_eq(sent, 0);
-}
-END_TEST
 
 static void
 setup(void) {
-	sent = 0;
-	opened = 0;
-	sent_priority = -1;
+	(void)snprintf(dir, sizeof(dir), "%s/xfw-syslog-XXXXXX",
+		       getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/log", dir);
+	xfw_syslog_path(path);
 }
+
+static void
+teardown(void) {
+	xfw_syslog_close();
+	(void)unlink(path);
+	(void)rmdir(dir);
+}
+
+static void
+receive(int fd, char *buf, size_t size) {
+	ssize_t len = recv(fd, buf, size - 1, 0);
+
+	ck_assert_int_gt(len, 0);
+	buf[len] = '\0';
+}
+
+START_TEST(facilities_are_those_of_named) {
+	const char *const *names = xfw_syslog_facilities();
+	size_t count = 0;
+
+	for (; names[count] != NULL; count++) {
+		ck_assert_int_ge(xfw_syslog_facility(names[count]), 0);
+	}
+	ck_assert_uint_eq(count, 20);
+	ck_assert_int_eq(xfw_syslog_facility("daemon"), LOG_DAEMON);
+	ck_assert_int_eq(xfw_syslog_facility("LOCAL0"), LOG_LOCAL0);
+	ck_assert_int_eq(xfw_syslog_facility("local7"), LOG_LOCAL7);
+	ck_assert_int_eq(xfw_syslog_facility("authpriv"), LOG_AUTHPRIV);
+	ck_assert_int_eq(xfw_syslog_facility("none"), XFW_SYSLOG_NONE);
+	ck_assert_int_eq(xfw_syslog_facility("local8"), XFW_SYSLOG_UNKNOWN);
+	ck_assert_int_eq(xfw_syslog_facility(""), XFW_SYSLOG_UNKNOWN);
+}
+END_TEST
+
+START_TEST(line_arrives_with_facility_and_severity) {
+	static const struct {
+		int facility;
+		xfw_severity_t severity;
+		int priority;
+	} cases[] = {
+		{ LOG_DAEMON, XFW_SEVERITY_NOTICE, LOG_DAEMON | LOG_NOTICE },
+		{ LOG_LOCAL3, XFW_SEVERITY_CRIT, LOG_LOCAL3 | LOG_CRIT },
+		{ LOG_USER, XFW_SEVERITY_ALERT, LOG_USER | LOG_ALERT },
+		{ LOG_LOCAL0, XFW_SEVERITY_ERR, LOG_LOCAL0 | LOG_ERR },
+		{ LOG_MAIL, XFW_SEVERITY_WARNING, LOG_MAIL | LOG_WARNING },
+		/* No process but the kernel uses its facility. */
+		{ LOG_KERN, XFW_SEVERITY_INFO, LOG_DAEMON | LOG_INFO },
+	};
+	int fd = listen_here();
+	char got[512], want[64];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		xfw_syslog(cases[i].facility, cases[i].severity,
+			   "xfrwatch: a %s line %d\\010");
+		receive(fd, got, sizeof(got));
+		(void)snprintf(want, sizeof(want), "<%d>", cases[i].priority);
+		ck_assert_int_eq(strncmp(got, want, strlen(want)), 0);
+		(void)snprintf(want, sizeof(want), " %s[%ld]: ",
+			       program_invocation_short_name, (long)getpid());
+		char *tag = strstr(got, want);
+
+		ck_assert_ptr_nonnull(tag);
+		ck_assert_str_eq(tag + strlen(want),
+				 "xfrwatch: a %s line %d\\010");
+	}
+	xfw_syslog(XFW_SYSLOG_NONE, XFW_SEVERITY_ALERT, "nothing");
+	ck_assert_int_lt(recv(fd, got, sizeof(got), MSG_DONTWAIT), 0);
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(daemon_that_does_not_read) {
+	int fd = listen_here();
+	struct timespec begin, end;
+	unsigned sent = 0, waiting;
+	char got[512], want[32];
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &begin);
+	do {
+		char line[32];
+
+		(void)snprintf(line, sizeof(line), "line %u;", sent++);
+		xfw_syslog(LOG_DAEMON, XFW_SEVERITY_ERR, line);
+		waiting = xfw_syslog_flush();
+	} while (waiting < 20 && sent < 100000);
+	(void)clock_gettime(CLOCK_MONOTONIC, &end);
+	ck_assert_uint_eq(waiting, 20);
+	ck_assert_int_lt(end.tv_sec - begin.tv_sec, WAIT_S);
+	/* It reads again: nothing is missing, and all is in order. */
+	for (unsigned i = 0; i < sent; i++) {
+		receive(fd, got, sizeof(got));
+		(void)snprintf(want, sizeof(want), ": line %u;", i);
+		ck_assert_ptr_nonnull(strstr(got, want));
+		(void)xfw_syslog_flush();
+	}
+	ck_assert_uint_eq(xfw_syslog_flush(), 0);
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(no_more_is_kept_than_fits) {
+	int fd;
+	char got[512], want[32];
+
+	for (unsigned i = 0; i < XFW_SYSLOG_KEEP + 10; i++) {
+		char line[32];
+
+		(void)snprintf(line, sizeof(line), "line %u;", i);
+		xfw_syslog(LOG_DAEMON, XFW_SEVERITY_ERR, line);
+	}
+	ck_assert_uint_eq(xfw_syslog_flush(), XFW_SYSLOG_KEEP);
+	/* The daemon starts: the newest are there, oldest first. */
+	fd = listen_here();
+	for (unsigned i = 10; i < XFW_SYSLOG_KEEP + 10; i++) {
+		(void)xfw_syslog_flush();
+		receive(fd, got, sizeof(got));
+		(void)snprintf(want, sizeof(want), ": line %u;", i);
+		ck_assert_ptr_nonnull(strstr(got, want));
+	}
+	ck_assert_uint_eq(xfw_syslog_flush(), 0);
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(daemon_that_is_restarted) {
+	int fd = listen_here();
+	char got[512];
+
+	xfw_syslog(LOG_DAEMON, XFW_SEVERITY_ERR, "before");
+	receive(fd, got, sizeof(got));
+	(void)close(fd);
+	(void)unlink(path);
+	xfw_syslog(LOG_DAEMON, XFW_SEVERITY_ERR, "meanwhile");
+	ck_assert_uint_eq(xfw_syslog_flush(), 1);
+	fd = listen_here();
+	xfw_syslog(LOG_DAEMON, XFW_SEVERITY_ERR, "afterwards");
+	receive(fd, got, sizeof(got));
+	ck_assert_ptr_nonnull(strstr(got, ": meanwhile"));
+	receive(fd, got, sizeof(got));
+	ck_assert_ptr_nonnull(strstr(got, ": afterwards"));
+	(void)close(fd);
+}
+END_TEST
 
 int
 main(void) {
 	Suite *suite = suite_create("syslog");
-	TCase *tc = tcase_create("syslog");
+	TCase *tcase = tcase_create("syslog");
 	SRunner *runner = srunner_create(suite);
-	int failed;
 
-	tcase_add_checked_fixture(tc, setup, NULL);
-	tcase_add_test(tc, facilities_are_those_of_named);
-	tcase_add_test(tc, facility_and_severity_are_the_true_ones);
-	tcase_add_test(tc, a_line_is_no_format);
-	tcase_add_test(tc, none_is_silent);
-	suite_add_tcase(suite, tc);
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, facilities_are_those_of_named);
+	tcase_add_test(tcase, line_arrives_with_facility_and_severity);
+	tcase_add_test(tcase, daemon_that_does_not_read);
+	tcase_add_test(tcase, no_more_is_kept_than_fits);
+	tcase_add_test(tcase, daemon_that_is_restarted);
+	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
+
+	int failed = srunner_ntests_failed(runner);
+
 	srunner_free(runner);
 	return (failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
