@@ -490,10 +490,6 @@ static const struct {
 	{ "", "zone-unknown-after-ixfr.debug3", "notauth" },
 	/* The root of it is known, it was heard just before. */
 	{ "", "unreachable-cached", "connect-refused" },
-	/* The query's failure is told, although the transfer works. */
-	{ "", "query-refused-transfer-works", "refused-query" },
-	/* It waited for a moment only. */
-	{ "", "quota-deferred", "none" },
 	/* The lines do not tell. */
 	{ "", "soa-two", "protocol" },
 	{ "9.20", "tls-not-spoken", "connect-timeout" },

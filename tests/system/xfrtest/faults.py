@@ -250,6 +250,18 @@ class QueryRefused(Configured):
              r"transfer of 'example\.com/IN' from .*: failed while receiving responses: REFUSED")
 
 
+@fault("query-refused-transfer-works")
+class QueryRefusedTransferWorks(Configured):
+    """allow-query at the primary leaves us out, allow-transfer does not."""
+
+    broken_zone = "allow-query { none; };"
+    cause = "refused-query"
+    state = "ok"  # the transfer is tried all the same
+    attempts = None  # each refresh of the zone
+    lines = (r"zone example\.com/IN: refresh: unexpected rcode \(REFUSED\) from primary",
+             r"zone example\.com/IN: transferred serial 2026032901", COMPLETED)
+
+
 @fault("transfer-refused")
 class TransferRefused(Configured):
     """allow-transfer at the primary leaves us out."""
@@ -1089,37 +1101,6 @@ class UnreachableCached(TcpRefused):
                 self.secondary.rndc("refresh", self.zone)
                 log.wait(COMPLETED)
         self.secondary.rndc("refresh", self.zone)
-
-
-@fault("quota-deferred")
-class QuotaDeferred(Scripted):
-    """Another zone's transfer holds the only transfer slot."""
-
-    cause = "quota-deferred"
-    mode = "stall-mid-transfer"
-    state = "ok"
-    secondary_options = "transfers-in 1; transfers-per-ns 1;"
-    lines = (r"zone example\.com/IN: zone transfer deferred due to quota",)
-    text_records = LARGE
-    attempts = 0
-
-    def make_primary(self):
-        super().make_primary()
-        self.other = ScriptedZone("first.example", self.text(OLD))
-        self.primary.zones[self.other.origin] = self.other
-
-    def zone_statement(self):
-        return super().zone_statement() + super().zone_statement().replace(
-            self.zone, "first.example")
-
-    def inject(self):
-        self.offer()
-        self.secondary.wait_serial("first.example", OLD)
-        self.other.serial = NEW
-        self.primary.mode = self.mode
-        with self.secondary.watch() as log:
-            self.secondary.rndc("refresh", "first.example")
-            log.wait(r"transfer of 'first\.example/IN' from .*: connected using")
 
 
 @fault("expired")

@@ -197,12 +197,32 @@ class IxfrChain(Scripted, Scene):
         zone.rrsets.append(added)
 
 
-@scene("query-refused-transfer-works")
-class QueryRefusedTransferWorks(Configured, Scene):
-    """allow-query at the primary leaves us out, allow-transfer does not."""
+@scene("quota-deferred")
+class QuotaDeferred(Scripted, Scene):
+    """Another zone's transfer holds the only transfer slot: waiting a while is no failure."""
 
     cause = None
+    mode = "stall-mid-transfer"
     state = "ok"
-    broken_zone = "allow-query { none; };"
-    lines = (r"zone example\.com/IN: refresh: unexpected rcode \(REFUSED\) from primary",
-             r"zone example\.com/IN: transferred serial 2026032901", COMPLETED)
+    secondary_options = "transfers-in 1; transfers-per-ns 1;"
+    lines = (r"zone example\.com/IN: zone transfer deferred due to quota",)
+    text_records = LARGE
+    attempts = 0
+
+    def make_primary(self):
+        super().make_primary()
+        self.other = ScriptedZone("first.example", self.text(OLD))
+        self.primary.zones[self.other.origin] = self.other
+
+    def zone_statement(self):
+        return super().zone_statement() + super().zone_statement().replace(
+            self.zone, "first.example")
+
+    def inject(self):
+        self.offer()
+        self.secondary.wait_serial("first.example", OLD)
+        self.other.serial = NEW
+        self.primary.mode = self.mode
+        with self.secondary.watch() as log:
+            self.secondary.rndc("refresh", "first.example")
+            log.wait(r"transfer of 'first\.example/IN' from .*: connected using")
