@@ -258,6 +258,8 @@ xfw_monitor_create(xfw_intake_t *intake, const xfw_host_t *host) {
 	(void)uv_timer_init(&monitor->loop, &monitor->pulse);
 	(void)uv_timer_init(&monitor->loop, &monitor->follow);
 	monitor->follow.data = monitor;
+	(void)uv_timer_init(&monitor->loop, &monitor->mute);
+	monitor->mute.data = monitor;
 	monitor->wake.data = monitor;
 	monitor->prepare.data = monitor;
 	monitor->idle.data = monitor;
@@ -281,6 +283,7 @@ xfw_monitor_run(xfw_monitor_t *monitor) {
 	uv_close((uv_handle_t *)&monitor->idle, NULL);
 	uv_close((uv_handle_t *)&monitor->pulse, NULL);
 	uv_close((uv_handle_t *)&monitor->follow, NULL);
+	uv_close((uv_handle_t *)&monitor->mute, NULL);
 	xfw_control_close(monitor->control);
 	(void)uv_run(&monitor->loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&monitor->loop);

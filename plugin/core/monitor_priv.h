@@ -70,6 +70,7 @@ struct xfw_monitor {
 	int64_t visit_until_ms;
 	unsigned visits_left;	  /* until the next pulse */
 	int64_t mute_until_ms;	  /* 0: not muted */
+	uv_timer_t mute;	  /* ends it a moment after an answer */
 	int64_t discover_ms;	  /* when to look for listeners again */
 	uint64_t sweep_cursor;
 	int64_t sweep_ms;

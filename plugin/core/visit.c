@@ -20,6 +20,7 @@
 
 #define VISIT_MS	  500	/* until a query of ours is given up */
 #define MUTE_MS		  200	/* named's lines about it come by then */
+#define MUTE_LATE_MS	  5	/* "reset client" comes behind the answer (debug) */
 #define DISCOVER_MS	  250	/* between looks for listeners while there are none */
 #define DISCOVER_SLOW_MS  5000	/* while there are some */
 #define SEARCH_MIN_MS	  500	/* between searches for a path to a view */
@@ -322,6 +323,15 @@ next_path(xfw_monitor_t *monitor, int64_t now_ms) {
 	(void)recall(monitor, watch);
 }
 
+static void
+on_mute(uv_timer_t *timer) {
+	xfw_monitor_t *monitor = timer->data;
+
+	if (monitor->visiting == NULL) {
+		mute(monitor, false, 0);
+	}
+}
+
 /* named sent an answer to the query under way. */
 static void
 on_answered(void *arg) {
@@ -329,7 +339,7 @@ on_answered(void *arg) {
 
 	/* The hook posts the probe before named sends the answer. */
 	xfw_monitor_messages(monitor);
-	mute(monitor, false, 0);
+	(void)uv_timer_start(&monitor->mute, on_mute, MUTE_LATE_MS, 0);
 
 	int64_t now_ms = xfw_now_ms();
 

@@ -312,7 +312,8 @@ START_TEST(a_line_too_long_is_cut_and_says_so) {
 		ck_assert_uint_eq(xfw_line(small, size, &notice), size - 1);
 		ck_assert_uint_eq(strlen(small), size - 1);
 	}
-	/* The longest name that BIND prints, each byte escaped, fits twice? No. */
+	/* The longest name that BIND prints, each byte escaped, fits as often as
+	 * a line holds it. */
 	memset(key, 0, sizeof(key));
 	for (size_t i = 0; i < 250; i++) {
 		memcpy(key + 4 * i, "\\001", 4);
@@ -320,8 +321,8 @@ START_TEST(a_line_too_long_is_cut_and_says_so) {
 	memcpy(key + 1000, "/IN", 3);
 	rename_zone(key);
 	line_of(XFW_NOTICE_OPENED);
-	ck_assert_uint_eq(strlen(line), sizeof(line) - 1);
-	ck_assert_str_eq(line + sizeof(line) - 4, "...");
+	ck_assert_uint_lt(strlen(line), sizeof(line) - 1);
+	ck_assert_ptr_null(strstr(line, "..."));
 	/* Exactly as long as the buffer: not cut. */
 	rename_zone("example.com/IN");
 	size_t len = strlen(line_of(XFW_NOTICE_RESOLVED));
