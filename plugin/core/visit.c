@@ -51,6 +51,17 @@ mute(xfw_monitor_t *monitor, bool on, int64_t now_ms) {
 
 /*--- the answer ---------------------------------------------------------------*/
 
+/* A zone that is in this view by in-view belongs to the other one. */
+static bool
+of_view(const xfw_watch_t *watch, const char *text, size_t len) {
+	const char *name = watch->view->name;
+	xfw_key_t key;
+
+	return (xfw_key_split(text, len, &key) &&
+		key.view_len == strlen(name) &&
+		memcmp(key.view, name, key.view_len) == 0);
+}
+
 static void
 take_census(xfw_monitor_t *monitor, xfw_watch_t *watch, xfw_probe_t *probe,
 	    int64_t now_ms) {
@@ -61,10 +72,13 @@ take_census(xfw_monitor_t *monitor, xfw_watch_t *watch, xfw_probe_t *probe,
 		uint16_t len;
 
 		memcpy(&len, at + 1, sizeof(len));
-		(void)xfw_state_declare(monitor->state, watch->view, at + 3, len,
-					(xfw_zone_type_t)at[0],
-					XFW_ZONE_IN_CENSUS, 0,
-					watch->generation, now_ms);
+		if (of_view(watch, at + 3, len)) {
+			(void)xfw_state_declare(monitor->state, watch->view,
+						at + 3, len,
+						(xfw_zone_type_t)at[0],
+						XFW_ZONE_IN_CENSUS, 0,
+						watch->generation, now_ms);
+		}
 		at += 3 + len;
 	}
 	watch->walk_ns += probe->took_ns;
