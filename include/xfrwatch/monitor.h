@@ -68,6 +68,7 @@ typedef struct xfw_attach {
 	xfw_params_t params;
 	char *statsfile;       /* named's statistics-file */
 	xfw_viewlist_t *views; /* the slot's view, and views without hooks */
+	uint32_t min_retry_s;  /* named's min-retry-time, the longest of all */
 
 	/* The monitor's own from here on. */
 	struct xfw_attach *next;

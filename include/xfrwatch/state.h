@@ -220,7 +220,10 @@ typedef struct xfw_notice {
 typedef struct xfw_policy {
 	xfw_escalation_t escalation;
 	uint32_t reminder_s; /* 0: no reminders */
+	uint32_t min_retry_s; /* named's min-retry-time, the longest configured */
 } xfw_policy_t;
+
+#define XFW_MIN_RETRY_DEFAULT 500 /* named's own default */
 
 #define XFW_REMINDER_MIN     0
 #define XFW_REMINDER_DEFAULT 3600
@@ -285,6 +288,7 @@ typedef struct xfw_timers {
 	uint32_t retry_s;
 	uint32_t expire_s;
 	int64_t expires_s;    /* 0: none */
+	uint16_t expires_ms;  /* and milliseconds: named counts from a refresh */
 	int64_t refresh_at_s; /* 0: none */
 	int64_t read_ms;      /* when it was read */
 } xfw_timers_t;

@@ -16,7 +16,7 @@
 
 struct xfw_intake {
 	/* Read by producers. */
-	xfw_ring_t *ring; /* RCU */
+	_Atomic(xfw_ring_t *) ring; /* RCU: freed after a grace period */
 	atomic_bool asleep;
 	int fd;
 	struct cds_wfcq_tail queue_tail;
@@ -85,8 +85,9 @@ wake(xfw_intake_t *intake) {
 void
 xfw_intake_put(xfw_intake_t *intake, const xfw_event_t *ev) {
 	rcu_read_lock();
-	(void)xfw_ring_put(rcu_dereference(intake->ring), ev,
-			   xfw_event_bytes(ev), NULL);
+	(void)xfw_ring_put(atomic_load_explicit(&intake->ring,
+						memory_order_acquire),
+			   ev, xfw_event_bytes(ev), NULL);
 	rcu_read_unlock();
 	wake(intake);
 }
@@ -197,7 +198,7 @@ xfw_intake_resize(xfw_intake_t *intake, size_t slots) {
 	intake->old = intake->ring;
 	intake->old_cursor = intake->cursor;
 	intake->cursor = 0;
-	rcu_assign_pointer(intake->ring, ring);
+	atomic_store_explicit(&intake->ring, ring, memory_order_release);
 	synchronize_rcu();
 	return (true);
 }

@@ -233,7 +233,8 @@ xfw_monitor_create(xfw_intake_t *intake, const xfw_host_t *host) {
 	monitor->host = *host;
 	monitor->params = xfw_params_default();
 	policy = (xfw_policy_t){ monitor->params.escalation,
-				 monitor->params.reminder_s };
+				 monitor->params.reminder_s,
+				 XFW_MIN_RETRY_DEFAULT };
 	monitor->state = xfw_state_create(&policy, say_notice, monitor);
 	if (monitor->state == NULL || uv_loop_init(&monitor->loop) != 0) {
 		xfw_state_destroy(monitor->state);

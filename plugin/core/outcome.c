@@ -171,6 +171,20 @@ all_broken(const xfw_zone_t *zone, xfw_cause_t cause) {
 }
 
 /*
+ * It failed again and again, and the timers, read meanwhile, tell of no success. Then
+ * the primaries that are said to feed it do not, or are configured no more (modzone,
+ * a catalog zone: how many there are is not known then).
+ */
+static bool
+keeps_failing(const xfw_zone_t *zone) {
+	const xfw_trouble_t *trouble = zone->trouble;
+
+	return (zone->failures > 2 * xfw_zone_primaries(zone) &&
+		trouble->read_ms > trouble->first_fail_ms &&
+		zone->last_success_ms < trouble->first_fail_ms);
+}
+
+/*
  * A zone with one primary has one reason to fail, the last one; and what kept
  * named from trying is over when it tried.
  */
@@ -223,7 +237,8 @@ xfw_outcome_failed(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary,
 	trouble->last_fail_ms = now_ms;
 	xfw_feed_fail(state, feed, cause, now_ms);
 	clear_obsolete(state, zone, feed, now_ms);
-	trouble->failing = trouble->failing || all_broken(zone, cause);
+	trouble->failing = trouble->failing || all_broken(zone, cause) ||
+			   keeps_failing(zone);
 	zone->probing &= (uint8_t)~XFW_PROBE_REFRESH;
 	xfw_zone_judge(state, zone, now_ms);
 	xfw_zone_due(state, zone, now_ms + XFW_PROBE_AFTER_MS);
@@ -407,11 +422,32 @@ credit(xfw_zone_t *zone, int64_t success_ms) {
 	}
 }
 
+/*
+ * How many primaries a zone has is not known when it is not in named.conf (addzone,
+ * a catalog zone). A success right behind a failure, before named could have begun
+ * again (a second at the least), came from another primary.
+ */
+static void
+learn_primaries(xfw_zone_t *zone, int64_t success_ms) {
+	if (zone->primaries != 0 || xfw_zone_primaries(zone) > 1) {
+		return;
+	}
+	for (const xfw_feed_t *f = zone->feeds; f != NULL; f = f->next) {
+		if (feed_broken(f) && !xfw_primary_none(f->primary) &&
+		    success_ms - f->last_ms > -100 &&
+		    success_ms - f->last_ms < 900)
+		{
+			zone->primaries = 2;
+		}
+	}
+}
+
 void
 xfw_outcome_silent(xfw_state_t *state, xfw_zone_t *zone, int64_t success_ms,
 		   bool count, int64_t now_ms) {
 	state->counters.attempts += count;
 	state->counters.up_to_date += count;
+	learn_primaries(zone, success_ms);
 	fed(state, zone, success_ms, now_ms);
 	if (xfw_zone_primaries(zone) <= 1) {
 		clear_older(state, zone, NULL, INT64_MAX, now_ms);

@@ -170,7 +170,8 @@ apply(xfw_monitor_t *monitor, int64_t now_ms) {
 	}
 	monitor->params = attach->params;
 	policy = (xfw_policy_t){ attach->params.escalation,
-				 attach->params.reminder_s };
+				 attach->params.reminder_s,
+				 attach->min_retry_s };
 	xfw_state_configure(monitor->state, &policy, now_ms);
 	monitor->due_ms = 0;
 	if (!xfw_intake_resize(monitor->intake, attach->params.ring_size)) {

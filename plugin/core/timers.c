@@ -190,12 +190,13 @@ take_serial(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 /* When the success was that the expire time tells of; 0 if that is not sure. */
 static int64_t
 told_by_expire(const xfw_zone_t *zone, const xfw_timers_t *t) {
-	int64_t at_ms = (t->expires_s - (int64_t)zone->expire_s) * 1000;
+	int64_t at_ms = (t->expires_s - (int64_t)zone->expire_s) * 1000 +
+			t->expires_ms;
 
 	if (zone->expire_s == 0 || t->expires_s == 0 || at_ms <= 0 ||
 	    at_ms > t->read_ms + 1000)
 	{
-		return (0);
+		return (0); /* named raises expire to refresh + retry */
 	}
 	return (at_ms);
 }
@@ -217,13 +218,28 @@ long_wait(const xfw_zone_t *zone) {
 	return (false);
 }
 
+/* The longest that named waits after a failure, but for what max-retry-time cuts. */
+static int64_t
+longest_retry_s(const xfw_state_t *state, const xfw_zone_t *zone) {
+	return (zone->retry_s > state->policy.min_retry_s
+			? zone->retry_s
+			: state->policy.min_retry_s);
+}
+
+/* A failure was heard since the last reading. */
+static bool
+failed_since(const xfw_zone_t *zone) {
+	return (zone->trouble != NULL && zone->trouble->last_fail_ms > 0 &&
+		zone->trouble->last_fail_ms >= zone->trouble->read_ms);
+}
+
 /*
  * Whether a refresh succeeded between the last reading (in `old`) and this one.
  * Any move of the expire time means that. When EDNS EXPIRE holds it in place, the
- * refresh time tells: named sets it further ahead than nearly any failure would.
+ * refresh time tells: named sets it further ahead than a failure would.
  */
 static bool
-succeeded(const xfw_zone_t *old, const xfw_timers_t *t) {
+succeeded(const xfw_state_t *state, const xfw_zone_t *old, const xfw_timers_t *t) {
 	int64_t moved_s = t->expires_s - old->expires_s;
 	int64_t ahead_s = t->refresh_at_s - t->read_ms / 1000;
 
@@ -241,20 +257,55 @@ succeeded(const xfw_zone_t *old, const xfw_timers_t *t) {
 		return (true);
 	}
 	return (t->refresh_at_s != old->refresh_at_s && old->retry_s > 0 &&
-		ahead_s > old->retry_s + 1 && !long_wait(old));
+		ahead_s > longest_retry_s(state, old) + 1 &&
+		!failed_since(old) && !long_wait(old));
+}
+
+/*
+ * Which came last: the failure that was heard, or the success at `at_ms`, of which
+ * the expire time tells the second only? If both were in the same one, the refresh
+ * time tells, as a failure sets it to retry.
+ */
+static bool
+failed_after(const xfw_state_t *state, const xfw_zone_t *zone,
+	     const xfw_timers_t *t, int64_t at_ms) {
+	int64_t ahead_s = t->refresh_at_s - t->read_ms / 1000;
+
+	return (zone->last_attempt_ms > at_ms + 999 ||
+		(zone->last_attempt_ms >= at_ms - 2000 &&
+		 ahead_s <= longest_retry_s(state, zone) + 1));
+}
+
+/* A success that was over before the failure which is known already. */
+static void
+take_old_success(xfw_state_t *state, xfw_zone_t *zone, int64_t at_ms) {
+	state->counters.attempts++;
+	state->counters.up_to_date++;
+	zone->last_success_ms = at_ms;
 }
 
 static void
 take_success(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	     bool expire_moved, int64_t now_ms) {
 	int64_t at_ms = expire_moved ? told_by_expire(zone, t) : 0;
-	/* It failed since: what moved is no trace of the success before that. */
-	bool news = zone->failures > 0 && at_ms + 999 >= zone->last_attempt_ms &&
-		    zone->last_attempt_ms > zone->last_success_ms &&
-		    (zone->flags & XFW_ZONE_COUNTED) == 0;
+	bool failed = zone->failures > 0 && expire_moved &&
+		      zone->last_attempt_ms > zone->last_success_ms &&
+		      (zone->flags & XFW_ZONE_COUNTED) == 0;
 	bool count = true;
 
-	if (news) {
+	if (at_ms > t->read_ms) {
+		at_ms = t->read_ms;
+	}
+	if (failed && failed_after(state, zone, t,
+				   at_ms > 0 ? at_ms : zone->last_attempt_ms))
+	{
+		if (at_ms == 0 || at_ms > zone->last_success_ms + 1500) {
+			take_old_success(state, zone,
+					 zone->last_attempt_ms - 1);
+		}
+		return;
+	}
+	if (failed && at_ms > 0) {
 		at_ms = t->read_ms < at_ms + 999 ? t->read_ms : at_ms + 999;
 	} else if (at_ms <= zone->last_success_ms + 1500) {
 		/* A transfer that its lines told of; else EDNS EXPIRE, and
@@ -410,7 +461,7 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	for (xfw_feed_t *f = zone->feeds; f != NULL; f = f->next) {
 		xfw_incident_touch(state, f, now_ms);
 	}
-	success = !first && succeeded(&old, t);
+	success = !first && succeeded(state, &old, t);
 	moved = !first && t->refresh_at_s > old.refresh_at_s;
 	if (success) {
 		take_success(state, zone, t, t->expires_s != old.expires_s, now_ms);

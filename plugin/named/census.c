@@ -98,6 +98,8 @@ read_timers(dns_zone_t *zone, xfw_timers_t *timers) {
 		timers->loaded = dns_zone_isloaded(which);
 		if (dns_zone_getexpiretime(which, &time) == ISC_R_SUCCESS) {
 			timers->expires_s = (int64_t)isc_time_seconds(&time);
+			timers->expires_ms = (uint16_t)(
+				isc_time_nanoseconds(&time) / 1000000);
 		}
 		if (dns_zone_getrefreshtime(which, &time) == ISC_R_SUCCESS) {
 			timers->refresh_at_s = (int64_t)isc_time_seconds(&time);

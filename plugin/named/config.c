@@ -371,6 +371,47 @@ xfw_config_statsfile(const cfg_obj_t *cfg) {
 			    STATSFILE_DEFAULT)));
 }
 
+static void
+longest(const cfg_obj_t *map, uint32_t *retry_s) {
+	const cfg_obj_t *obj = get(map, "min-retry-time");
+
+	if (obj != NULL && cfg_obj_isuint32(obj) &&
+	    cfg_obj_asuint32(obj) > *retry_s)
+	{
+		*retry_s = cfg_obj_asuint32(obj);
+	}
+}
+
+static void
+longest_of_zones(const cfg_obj_t *map, uint32_t *retry_s) {
+	for (const cfg_listelt_t *at = first_of(get(map, "zone")); at != NULL;
+	     at = cfg_list_next(at))
+	{
+		longest(field(cfg_listelt_value(at), "options"), retry_s);
+	}
+}
+
+uint32_t
+xfw_config_min_retry(const cfg_obj_t *cfg) {
+	const cfg_obj_t *options = get(cfg, "options");
+	uint32_t retry_s = 0;
+
+	longest(options, &retry_s);
+	if (get(options, "min-retry-time") == NULL) {
+		retry_s = XFW_MIN_RETRY_DEFAULT;
+	}
+	longest_of_zones(cfg, &retry_s);
+	for (const cfg_listelt_t *at = first_of(get(cfg, "view")); at != NULL;
+	     at = cfg_list_next(at))
+	{
+		const cfg_obj_t *view = field(cfg_listelt_value(at), "options");
+
+		longest(view, &retry_s);
+		longest_of_zones(view, &retry_s);
+	}
+	return (retry_s);
+}
+
 /* The severities of the channels; a number is a debug level. */
 unsigned
 xfw_config_debug(const cfg_obj_t *cfg) {

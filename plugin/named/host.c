@@ -261,6 +261,7 @@ attach(xfw_instance_t *instance, const xfw_params_t *params,
 	message->params = *params;
 	message->statsfile = xfw_config_statsfile(cfg);
 	message->views = xfw_config_zones(cfg, view);
+	message->min_retry_s = xfw_config_min_retry(cfg);
 	xfw_intake_post(host.intake, &message->message);
 	return (ISC_R_SUCCESS);
 }

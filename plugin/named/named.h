@@ -56,6 +56,10 @@ xfw_config_zones(const cfg_obj_t *cfg, const char *view);
 char *
 xfw_config_statsfile(const cfg_obj_t *cfg);
 
+/* The longest min-retry-time that holds for some zone, in seconds. */
+uint32_t
+xfw_config_min_retry(const cfg_obj_t *cfg);
+
 /* The highest debug level that a channel of `logging` asks for; 0 for none. */
 unsigned
 xfw_config_debug(const cfg_obj_t *cfg);

@@ -419,7 +419,7 @@ check_whole(void) {
 
 static void
 kit_setup(void) {
-	xfw_policy_t policy = { XFW_ESCALATION_DEFAULT, XFW_REMINDER_DEFAULT };
+	xfw_policy_t policy = { XFW_ESCALATION_DEFAULT, XFW_REMINDER_DEFAULT, 0 };
 
 	now_ms = START_MS;
 	said_count = 0;

@@ -118,6 +118,61 @@ START_TEST(never_attempted) {
 }
 END_TEST
 
+/* named's min-retry-time is 500 s unless configured: a refresh time further ahead
+ * than the SOA's retry is then no sign of success. */
+START_TEST(short_retry_in_the_soa_is_no_recovery) {
+	xfw_policy_t policy = { XFW_ESCALATION_DEFAULT, 0, 500 };
+	xfw_zone_t *zone = healthy(Z, 1);
+
+	xfw_state_configure(state, &policy, now_ms);
+	fakes[0].t.retry_s = 60;
+	pass(fakes[0].t.refresh_at_s * 1000 - now_ms);
+	for (int n = 0; n < 3; n++) {
+		fakes[0].t.refresh_at_s = now_ms / 1000 + 450;
+		pass(200);
+		soa_fails(Z, P, "connection refused");
+		pass(450 * 1000 - 200);
+		ck_assert_int_eq(zone->state, XFW_ZONE_FAILING);
+	}
+	ck_assert_uint_eq(heard(XFW_NOTICE_RESOLVED, "connect-refused"), 0);
+	/* Nor is it one when nothing is heard at all. */
+	uint64_t up_to_date = counters()->up_to_date;
+
+	for (int n = 0; n < 3; n++) {
+		fakes[0].t.refresh_at_s = now_ms / 1000 + 450;
+		pass(450 * 1000);
+	}
+	ck_assert_uint_eq(counters()->up_to_date, up_to_date);
+	ck_assert_int_eq(zone->state, XFW_ZONE_FAILING);
+}
+END_TEST
+
+/* A silent success and a failure in the same second, read together. */
+START_TEST(failure_right_after_a_silent_success_counts) {
+	xfw_zone_t *zone = healthy(Z, 1);
+
+	now_ms += 1000 * 1000;
+	now_ms -= now_ms % 1000;
+	fake_success(&fakes[0]);
+	now_ms += 300;
+	fakes[0].t.refresh_at_s = now_ms / 1000 + RETRY;
+	soa_fails(Z, P, "connection refused");
+	pass(5000);
+	ck_assert_uint_eq(counters()->up_to_date, 1);
+	ck_assert_int_eq(zone->state, XFW_ZONE_FAILING);
+	ck_assert_uint_eq(heard(XFW_NOTICE_RESOLVED, "connect-refused"), 0);
+	/* The other way round it is one. */
+	now_ms -= now_ms % 1000;
+	fakes[0].t.refresh_at_s = now_ms / 1000 + RETRY;
+	soa_fails(Z, P, "connection refused");
+	now_ms += 300;
+	fake_success(&fakes[0]);
+	pass(5000);
+	ck_assert_int_eq(zone->state, XFW_ZONE_OK);
+	ck_assert_uint_eq(counters()->up_to_date, 2);
+}
+END_TEST
+
 START_TEST(refresh_that_is_long_overdue_was_never_attempted) {
 	healthy(Z, 1);
 	pass(fakes[0].t.refresh_at_s * 1000 - now_ms + 550 * 1000);
@@ -304,7 +359,7 @@ START_TEST(a_zone_expires_and_recovers) {
 	static const xfw_severity_t steps[] = { XFW_SEVERITY_WARNING, XFW_SEVERITY_ERR,
 						XFW_SEVERITY_CRIT, XFW_SEVERITY_ALERT };
 	xfw_zone_t *zone = healthy(Z, 1);
-	xfw_policy_t quiet = { XFW_ESCALATION_DEFAULT, 0 };
+	xfw_policy_t quiet = { XFW_ESCALATION_DEFAULT, 0, 0 };
 	int64_t expires_ms = fakes[0].t.expires_s * 1000;
 
 	xfw_state_configure(state, &quiet, now_ms);
@@ -574,6 +629,8 @@ main(void) {
 	tcase_add_test(tc, transfer_is_counted_once_though_timers_move);
 	tcase_add_test(tc, last_success_of_a_restarted_named_is_that_of_the_file);
 	tcase_add_test(tc, never_attempted);
+	tcase_add_test(tc, short_retry_in_the_soa_is_no_recovery);
+	tcase_add_test(tc, failure_right_after_a_silent_success_counts);
 	tcase_add_test(tc, refresh_that_is_long_overdue_was_never_attempted);
 	tcase_add_test(tc, failing_with_lines_is_attempted);
 	tcase_add_test(tc, no_primaries_stays_the_reason);
