@@ -144,7 +144,8 @@ def test_addzone_modzone_delzone(lab, plugin):
         server.rndc("refresh", "b.example")
         log.wait(rf"event=opened .*primary=127\.0\.0\.1#{other.port} .*first-zone=b.example/IN",
                  10)
-        wait_until(lambda: list(server.dump_block()["failing"]) == ["b.example/IN"], KNOWN_S)
+        # The old primary counts until the new one has failed several times.
+        wait_until(lambda: list(server.dump_block()["failing"]) == ["b.example/IN"], 30)
         server.rndc("delzone", "b.example")
         wait_zones(server, {"ok": 1}, CAME_S)
         assert not server.dump_block()["incidents"]
@@ -175,7 +176,7 @@ def test_added_zone_that_fails(lab, plugin):
 
 
 def test_added_zone_with_two_primaries(lab, plugin):
-    """One of them broken: one incident, at notice, that stays."""
+    """One of them broken: one incident that stays, although their number is not known."""
     assert plugin
     broken, good = (scripted(lab, "b.example", refresh=1, retry=1) for _ in range(2))
     server = lab.secondary(options=TIMERS + "allow-new-zones yes;", parameters=LOUD)
@@ -186,8 +187,7 @@ def test_added_zone_with_two_primaries(lab, plugin):
         broken.mode = "refused"
         asked = broken.count("soa")
         wait_until(lambda: broken.count("soa") > asked + 8, 30, "some refreshes")
-        assert [(e["event"], e["severity"]) for e in ours(log.lines())] == [
-            ("opened", "notice")]
+        assert [e["event"] for e in ours(log.lines())] == ["opened"]
     wait_zones(server, {"ok": 1}, KNOWN_S)
 
 
