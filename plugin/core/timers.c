@@ -262,18 +262,26 @@ succeeded(const xfw_state_t *state, const xfw_zone_t *old, const xfw_timers_t *t
 }
 
 /*
- * Which came last: the failure that was heard, or the success at `at_ms`, of which
- * the expire time tells the second only? If both were in the same one, the refresh
- * time tells, as a failure sets it to retry.
+ * Which came last: the failure that was heard, or the success at `at_ms`? The expire
+ * time tells to the millisecond, but to the second only if it is from a file; then,
+ * if both were in the same one, the refresh time tells, as a failure sets it to
+ * retry. That alone is left when the success seems to lie ahead: named raises an
+ * expire interval that is shorter than refresh and retry together.
  */
 static bool
 failed_after(const xfw_state_t *state, const xfw_zone_t *zone,
 	     const xfw_timers_t *t, int64_t at_ms) {
 	int64_t ahead_s = t->refresh_at_s - t->read_ms / 1000;
+	bool retries = ahead_s <= longest_retry_s(state, zone) + 1;
 
+	if (at_ms == 0 || at_ms > t->read_ms) {
+		return (retries);
+	}
+	if (t->expires_ms != 0) {
+		return (zone->last_attempt_ms > at_ms);
+	}
 	return (zone->last_attempt_ms > at_ms + 999 ||
-		(zone->last_attempt_ms >= at_ms - 2000 &&
-		 ahead_s <= longest_retry_s(state, zone) + 1));
+		(zone->last_attempt_ms >= at_ms && retries));
 }
 
 /* A success that was over before the failure which is known already. */
@@ -293,20 +301,21 @@ take_success(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 		      (zone->flags & XFW_ZONE_COUNTED) == 0;
 	bool count = true;
 
-	if (at_ms > t->read_ms) {
-		at_ms = t->read_ms;
-	}
-	if (failed && failed_after(state, zone, t,
-				   at_ms > 0 ? at_ms : zone->last_attempt_ms))
-	{
+	if (failed && failed_after(state, zone, t, at_ms)) {
 		if (at_ms == 0 || at_ms > zone->last_success_ms + 1500) {
 			take_old_success(state, zone,
 					 zone->last_attempt_ms - 1);
 		}
 		return;
 	}
+	if (at_ms > t->read_ms) {
+		at_ms = t->read_ms;
+	}
 	if (failed && at_ms > 0) {
-		at_ms = t->read_ms < at_ms + 999 ? t->read_ms : at_ms + 999;
+		if (t->expires_ms == 0) {
+			at_ms = t->read_ms < at_ms + 999 ? t->read_ms
+							 : at_ms + 999;
+		}
 	} else if (at_ms <= zone->last_success_ms + 1500) {
 		/* A transfer that its lines told of; else EDNS EXPIRE, and
 		 * the exact time is not to be had. */
