@@ -10,12 +10,12 @@
 static const xfw_cause_info_t causes[XFW_CAUSE_COUNT] = {
 	[XFW_CAUSE_NONE] = { "none", XFW_FAMILY_NONE, XFW_SEVERITY_NONE,
 			     "no failure", "" },
-#define XFW_CAUSE(id, text, fam, sev, says, todo)                         \
+#define XFW_CAUSE(id, text, fam, sev, says, advice)                       \
 	[XFW_CAUSE_##id] = { .name = text,                                \
 			     .family = XFW_FAMILY_##fam,                  \
 			     .severity = XFW_SEVERITY_##sev,              \
 			     .line = says,                                \
-			     .action = todo },
+			     .action = advice },
 #include <xfrwatch/causes.tbl.h>
 #undef XFW_CAUSE
 };
