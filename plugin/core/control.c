@@ -29,6 +29,7 @@ struct xfw_control {
 	void *arg;
 	uv_poll_t poll;
 	int set; /* epoll; -1: not to be had */
+	bool reported; /* some socket, and is not watched since */
 	size_t count;
 	int fds[XFW_CONTROL_SOCKETS];
 };
@@ -143,6 +144,7 @@ readable(uv_poll_t *poll, int status, int events) {
 	(void)status;
 	(void)events;
 	if (set_take(control->set)) {
+		control->reported = true;
 		control->knocked(control->arg);
 	}
 }
@@ -189,6 +191,14 @@ xfw_control_close(xfw_control_t *control) {
 	}
 }
 
+static void
+watch_all(xfw_control_t *control) {
+	control->reported = false;
+	for (size_t i = 0; i < control->count; i++) {
+		set_watch(control->set, control->fds[i]);
+	}
+}
+
 void
 xfw_control_discover(xfw_control_t *control) {
 	found_t found = { .udp_count = 0 };
@@ -205,12 +215,12 @@ xfw_control_discover(xfw_control_t *control) {
 	for (size_t i = 0; i < found.fd_count; i++) {
 		control->fds[i] = found.fds[i];
 	}
-	xfw_control_rearm(control);
+	watch_all(control);
 }
 
 void
 xfw_control_rearm(xfw_control_t *control) {
-	for (size_t i = 0; control->set >= 0 && i < control->count; i++) {
-		set_watch(control->set, control->fds[i]);
+	if (control->reported) {
+		watch_all(control);
 	}
 }
