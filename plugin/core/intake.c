@@ -20,6 +20,7 @@ struct xfw_intake {
 	atomic_bool asleep;
 	int fd;
 	struct cds_wfcq_tail queue_tail;
+	_Atomic uint64_t posted; /* messages, ever */
 
 	/* The monitor's own. */
 	struct cds_wfcq_head queue_head;
@@ -95,6 +96,8 @@ xfw_intake_put(xfw_intake_t *intake, const xfw_event_t *ev) {
 void
 xfw_intake_post(xfw_intake_t *intake, xfw_message_t *message) {
 	cds_wfcq_node_init(&message->node);
+	/* The queue orders by itself; this says so to tools that do not know it. */
+	atomic_fetch_add_explicit(&intake->posted, 1, memory_order_release);
 	(void)cds_wfcq_enqueue(&intake->queue_head, &intake->queue_tail,
 			       &message->node);
 	wake(intake);
@@ -182,6 +185,7 @@ xfw_intake_message(xfw_intake_t *intake) {
 	if (node == NULL || node == CDS_WFCQ_WOULDBLOCK) {
 		return (NULL);
 	}
+	(void)atomic_load_explicit(&intake->posted, memory_order_acquire);
 	return (caa_container_of(node, xfw_message_t, node));
 }
 

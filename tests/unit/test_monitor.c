@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The monitor without BIND: a thread with a UDP socket plays named. To each query it
+ * does what the hook does (takes the probe of its view, fills it in, posts it) and
+ * answers. Seen from outside: what the monitor says, and what it asks for.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <xfrwatch/classify.h>
+#include <xfrwatch/key.h>
+#include <xfrwatch/monitor.h>
+
+#define WAIT_MS 10000
+#define ZONE	"a.example/IN"
+
+static xfw_intake_t *intake;
+static xfw_monitor_t *monitor;
+static pthread_t monitor_thread, named_thread;
+static xfw_slot_t slot;
+static char view_name[] = XFW_VIEW_DEFAULT;
+
+/* What named is like. */
+static int sock;
+static atomic_bool ended;
+static atomic_bool reachable;  /* its view is reached by our queries */
+static _Atomic int64_t expires_s, refresh_at_s;
+static atomic_uint censuses, lookups;
+static atomic_bool has_zone;
+
+/* What the monitor said. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char said[65536];
+static atomic_int muted;
+static _Atomic uint64_t settled;
+
+static void
+host_log(void *arg, xfw_severity_t severity, const char *line) {
+	(void)arg;
+	(void)severity;
+	(void)pthread_mutex_lock(&lock);
+	strncat(said, line, sizeof(said) - strlen(said) - 2);
+	strcat(said, "\n");
+	(void)pthread_mutex_unlock(&lock);
+}
+
+static void
+host_follow(void *arg, uint64_t id) {
+	(void)arg;
+	atomic_store(&settled, id);
+}
+
+static bool
+host_wire(void *arg, const char *name, size_t len, uint8_t wire[XFW_WIRE_MAX],
+	  uint8_t *wire_len) {
+	(void)arg;
+	memcpy(wire, name, len);
+	*wire_len = (uint8_t)len;
+	return (true);
+}
+
+static void
+host_mute(void *arg, bool on) {
+	(void)arg;
+	atomic_store(&muted, on);
+}
+
+/*--- named ----------------------------------------------------------------------*/
+
+static void
+fill(xfw_probe_t *probe) {
+	static const char key[] = ZONE;
+	uint16_t len = sizeof(key) - 1;
+
+	for (size_t i = 0; i < probe->count; i++) {
+		struct timespec now;
+
+		(void)clock_gettime(CLOCK_REALTIME, &now);
+		probe->items[i].timers = (xfw_timers_t){
+			.found = true,
+			.loaded = atomic_load(&expires_s) != 0,
+			.type = XFW_ZONE_TYPE_SECONDARY,
+			.has_serial = true,
+			.serial = 7,
+			.has_soa = true,
+			.refresh_s = 3600,
+			.retry_s = 900,
+			.expire_s = 604800,
+			.expires_s = atomic_load(&expires_s),
+			.refresh_at_s = atomic_load(&refresh_at_s),
+			.read_ms = (int64_t)now.tv_sec * 1000 +
+				   now.tv_nsec / 1000000,
+		};
+		atomic_fetch_add(&lookups, 1);
+	}
+	if (probe->census) {
+		probe->names_used = 0;
+		if (atomic_load(&has_zone)) {
+			probe->names[0] = XFW_ZONE_TYPE_SECONDARY;
+			memcpy(probe->names + 1, &len, sizeof(len));
+			memcpy(probe->names + 3, key, len);
+			probe->names_used = 3u + len;
+		}
+		probe->visited = 1;
+		probe->complete = true;
+		atomic_fetch_add(&censuses, 1);
+	}
+	probe->took_ns = 1000;
+}
+
+/* A query reached the view. */
+static void
+hook(bool own) {
+	xfw_probe_t *probe = NULL;
+
+	if (own || atomic_load(&slot.want) == XFW_SLOT_ANY) {
+		probe = xfw_slot_take(&slot);
+	}
+	if (probe != NULL) {
+		probe->own = own;
+		fill(probe);
+		xfw_intake_post(intake, &probe->message);
+	}
+}
+
+static void *
+named_main(void *arg) {
+	(void)arg;
+	while (!atomic_load(&ended)) {
+		struct pollfd p = { .fd = sock, .events = POLLIN };
+		struct sockaddr_in from;
+		socklen_t len = sizeof(from);
+		char packet[512];
+
+		if (poll(&p, 1, 20) != 1) {
+			continue;
+		}
+		ssize_t size = recvfrom(sock, packet, sizeof(packet), 0,
+					(struct sockaddr *)&from, &len);
+
+		if (size > 0) {
+			if (atomic_load(&reachable)) {
+				hook(true);
+			}
+			(void)sendto(sock, packet, (size_t)size, 0,
+				     (struct sockaddr *)&from, len);
+		}
+	}
+	return (NULL);
+}
+
+/*--- the frame --------------------------------------------------------------------*/
+
+static int64_t
+now_s(void) {
+	return ((int64_t)time(NULL));
+}
+
+static void *
+monitor_main(void *arg) {
+	xfw_monitor_run(arg);
+	return (NULL);
+}
+
+static void
+setup(void) {
+	static const xfw_host_t host = { .log = host_log,
+					 .follow = host_follow,
+					 .wire = host_wire,
+					 .mute = host_mute,
+					 .greeting = "hello" };
+	struct sockaddr_in in = { .sin_family = AF_INET };
+
+	said[0] = '\0';
+	slot.view = view_name;
+	atomic_store(&slot.want, XFW_SLOT_IDLE);
+	atomic_store(&slot.probe, NULL);
+	atomic_store(&ended, false);
+	atomic_store(&reachable, true);
+	atomic_store(&has_zone, true);
+	atomic_store(&censuses, 0);
+	atomic_store(&lookups, 0);
+	atomic_store(&settled, 0);
+	atomic_store(&expires_s, now_s() + 604800);
+	atomic_store(&refresh_at_s, now_s() + 3600);
+	sock = socket(AF_INET, SOCK_DGRAM, 0);
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(bind(sock, (struct sockaddr *)&in, sizeof(in)), 0);
+	intake = xfw_intake_create(64);
+	monitor = xfw_monitor_create(intake, &host);
+	ck_assert_ptr_nonnull(monitor);
+	ck_assert_int_eq(pthread_create(&named_thread, NULL, named_main, NULL),
+			 0);
+	ck_assert_int_eq(pthread_create(&monitor_thread, NULL, monitor_main,
+					monitor),
+			 0);
+}
+
+static void
+teardown(void) {
+	xfw_message_t *stop = calloc(1, sizeof(*stop));
+
+	stop->kind = XFW_MESSAGE_STOP;
+	xfw_intake_post(intake, stop);
+	(void)pthread_join(monitor_thread, NULL);
+	atomic_store(&ended, true);
+	(void)pthread_join(named_thread, NULL);
+	ck_assert_int_eq(atomic_load(&muted), 0);
+	xfw_monitor_destroy(monitor);
+	xfw_intake_destroy(intake);
+	(void)close(sock);
+}
+
+static void
+attach(uint64_t id, xfw_params_t params, bool listed) {
+	static const char key[] = ZONE;
+	uint16_t len = sizeof(key) - 1;
+	xfw_attach_t *attach = calloc(1, sizeof(*attach));
+	xfw_viewlist_t *list = calloc(1, sizeof(*list));
+
+	attach->message.kind = XFW_MESSAGE_ATTACH;
+	attach->id = id;
+	attach->slot = &slot;
+	attach->params = params;
+	attach->statsfile = strdup("no-such-directory/named.stats");
+	attach->min_retry_s = XFW_MIN_RETRY_DEFAULT;
+	attach->views = list;
+	list->view = strdup(slot.view);
+	if (listed) {
+		list->zones.data = malloc(64);
+		list->zones.data[0] = XFW_ZONE_TYPE_SECONDARY;
+		list->zones.data[1] = 1;
+		memcpy(list->zones.data + 2, &len, sizeof(len));
+		memcpy(list->zones.data + 4, key, len);
+		list->zones.used = list->zones.size = 4u + len;
+		list->zones.count = 1;
+	}
+	xfw_intake_post(intake, &attach->message);
+}
+
+static void
+detach(uint64_t id) {
+	xfw_detach_t *detach = calloc(1, sizeof(*detach));
+
+	detach->message.kind = XFW_MESSAGE_DETACH;
+	detach->id = id;
+	xfw_intake_post(intake, &detach->message);
+}
+
+static void
+line(const char *text) {
+	xfw_event_t ev;
+
+	ck_assert_int_ne(xfw_classify("general", 7, -1, text, strlen(text), &ev),
+			 XFW_KIND_IRRELEVANT);
+	ev.time_ns = 0;
+	xfw_intake_put(intake, &ev);
+}
+
+static bool
+heard(const char *text) {
+	(void)pthread_mutex_lock(&lock);
+	bool found = strstr(said, text) != NULL;
+	(void)pthread_mutex_unlock(&lock);
+	return (found);
+}
+
+#define WAIT_FOR(condition)                                              \
+	do {                                                             \
+		int ms_ = 0;                                             \
+		for (; !(condition) && ms_ < WAIT_MS; ms_ += 10) {       \
+			(void)poll(NULL, 0, 10);                         \
+		}                                                        \
+		ck_assert_msg(condition, "%s: not within %d ms; said: %s", \
+			      #condition, WAIT_MS, said);                \
+	} while (0)
+
+static const char failure[] =
+	"zone a.example/IN: refresh: failure trying primary 192.0.2.1#53 "
+	"(source 0.0.0.0#0): connection refused";
+
+/*--- tests ------------------------------------------------------------------------*/
+
+START_TEST(zones_are_asked_for_and_failures_said) {
+	attach(1, xfw_params_default(), true);
+	WAIT_FOR(atomic_load(&censuses) > 0 && atomic_load(&lookups) > 0);
+	WAIT_FOR(heard("hello\n"));
+	WAIT_FOR(atomic_load(&settled) == 1);
+	line(failure);
+	WAIT_FOR(heard("incident=1 event=opened severity=notice "
+		       "cause=connect-refused primary=192.0.2.1#53 zones=1 "
+		       "first-zone=a.example/IN"));
+	WAIT_FOR(heard("serving=7 "));
+	/* named refreshes it without a word. */
+	atomic_store(&expires_s, now_s() + 604800 + 60);
+	atomic_store(&refresh_at_s, now_s() + 3600 + 60);
+	WAIT_FOR(heard("incident=1 event=resolved"));
+}
+END_TEST
+
+START_TEST(zone_that_is_gone_takes_its_incident_along) {
+	attach(1, xfw_params_default(), true);
+	WAIT_FOR(atomic_load(&censuses) > 0);
+	line(failure);
+	WAIT_FOR(heard("event=opened"));
+	attach(2, xfw_params_default(), false);
+	detach(1);
+	atomic_store(&has_zone, false);
+	WAIT_FOR(heard("event=resolved"));
+}
+END_TEST
+
+START_TEST(view_out_of_reach_is_asked_by_clients) {
+	atomic_store(&reachable, false);
+	attach(1, xfw_params_default(), true);
+	/* Our own queries get an answer, but not from that view. */
+	WAIT_FOR(atomic_load(&slot.want) == XFW_SLOT_ANY);
+	ck_assert_uint_eq(atomic_load(&lookups), 0);
+	hook(false);
+	WAIT_FOR(atomic_load(&lookups) > 0);
+	ck_assert_uint_eq(atomic_load(&censuses), 0);
+	line(failure);
+	WAIT_FOR(heard("serving=7 "));
+}
+END_TEST
+
+START_TEST(configuration_that_fails_is_taken_back) {
+	xfw_params_t quiet = xfw_params_default();
+
+	quiet.log = false;
+	attach(1, xfw_params_default(), true);
+	attach(2, quiet, false);
+	detach(2); /* named destroys the new one, not the old one */
+	WAIT_FOR(atomic_load(&censuses) > 1);
+	line(failure);
+	WAIT_FOR(heard("event=opened"));
+	ck_assert(!heard("event=resolved"));
+}
+END_TEST
+
+START_TEST(quiet_if_told_so) {
+	xfw_params_t quiet = xfw_params_default();
+
+	quiet.log = false;
+	attach(1, quiet, true);
+	line(failure);
+	WAIT_FOR(atomic_load(&censuses) > 0 && atomic_load(&lookups) > 0);
+	ck_assert_str_eq(said, "");
+	/* What it has seen is not lost. */
+	attach(2, xfw_params_default(), true);
+	detach(1);
+	atomic_store(&expires_s, now_s() + 604800 + 60);
+	atomic_store(&refresh_at_s, now_s() + 3600 + 60);
+	WAIT_FOR(heard("incident=1 event=resolved"));
+}
+END_TEST
+
+START_TEST(ends_with_a_probe_out) {
+	atomic_store(&reachable, false);
+	attach(1, xfw_params_default(), true);
+	WAIT_FOR(atomic_load(&slot.want) != XFW_SLOT_IDLE);
+	/* A thread of named's has it when the monitor is told to stop. */
+	xfw_probe_t *probe = xfw_slot_take(&slot);
+
+	detach(1);
+	if (probe != NULL) {
+		xfw_intake_post(intake, &probe->message);
+	}
+}
+END_TEST
+
+int
+main(void) {
+	Suite *suite = suite_create("monitor");
+	TCase *tcase = tcase_create("monitor");
+	SRunner *runner = srunner_create(suite);
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, zones_are_asked_for_and_failures_said);
+	tcase_add_test(tcase, zone_that_is_gone_takes_its_incident_along);
+	tcase_add_test(tcase, view_out_of_reach_is_asked_by_clients);
+	tcase_add_test(tcase, configuration_that_fails_is_taken_back);
+	tcase_add_test(tcase, quiet_if_told_so);
+	tcase_add_test(tcase, ends_with_a_probe_out);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return (failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
