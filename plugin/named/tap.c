@@ -195,59 +195,37 @@ on_line(void *cookie, const char *buf, size_t size) {
  * The libraries' category arrays are chained in place: the terminator of an array
  * that another one follows holds its address. isc_log_create() walks the first
  * array until a NULL name, so with the chain in place it would run off the end.
- * These take the chain apart and remember it.
+ * This takes the chain apart and remembers it.
  */
-static size_t
-unchain_categories(isc_logcategory_t *arrays[ARRAYS_MAX]) {
-	isc_logcategory_t *at = isc_categories;
-	size_t count = 0;
-
-	arrays[count++] = at;
-	while (at->name != NULL) {
-		if (at->id == UINT_MAX) {
-			isc_logcategory_t *next;
-
-			memcpy(&next, &at->name, sizeof(next));
-			at->name = NULL;
-			at->id = 0;
-			if (count == ARRAYS_MAX) {
-				break;
-			}
-			arrays[count++] = next;
-			at = next;
-		} else {
-			learn(&tap.categories, at->name, at);
-			at++;
-		}
+#define UNCHAIN(function, type, first, names)                                  \
+	static size_t function(type *arrays[ARRAYS_MAX]) {                     \
+		type *at = first;                                              \
+		size_t count = 0;                                              \
+                                                                               \
+		arrays[count++] = at;                                          \
+		while (at->name != NULL) {                                     \
+			type *next;                                            \
+                                                                               \
+			if (at->id != UINT_MAX) {                              \
+				learn(names, at->name, at);                    \
+				at++;                                          \
+				continue;                                      \
+			}                                                      \
+			memcpy(&next, &at->name, sizeof(next));                \
+			at->name = NULL;                                       \
+			at->id = 0;                                            \
+			if (count == ARRAYS_MAX) {                             \
+				break;                                         \
+			}                                                      \
+			arrays[count++] = next;                                \
+			at = next;                                             \
+		}                                                              \
+		return (count);                                                \
 	}
-	return (count);
-}
 
-static size_t
-unchain_modules(isc_logmodule_t *arrays[ARRAYS_MAX]) {
-	isc_logmodule_t *at = isc_modules;
-	size_t count = 0;
-
-	arrays[count++] = at;
-	while (at->name != NULL) {
-		if (at->id == UINT_MAX) {
-			isc_logmodule_t *next;
-
-			memcpy(&next, &at->name, sizeof(next));
-			at->name = NULL;
-			at->id = 0;
-			if (count == ARRAYS_MAX) {
-				break;
-			}
-			arrays[count++] = next;
-			at = next;
-		} else {
-			learn(&tap.modules, at->name, at);
-			at++;
-		}
-	}
-	return (count);
-}
+/* Two types of the same shape. */
+UNCHAIN(unchain_categories, isc_logcategory_t, isc_categories, &tap.categories)
+UNCHAIN(unchain_modules, isc_logmodule_t, isc_modules, &tap.modules)
 
 /* A context that knows all that named's knows, under the same ids. */
 static void
