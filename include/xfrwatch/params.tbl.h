@@ -13,7 +13,7 @@
 #endif
 
 XFW_PARAM(SYSLOG, "syslog", FACILITY, PROCESS, 0, 0, 0,
-	  "facility for syslog(3), or none")
+	  "facility for the syslog daemon, or none")
 XFW_PARAM(LOG, "log", BOOL, PROCESS, 0, 1, 1,
 	  "say incidents in named's own log, category xfer-in")
 XFW_PARAM(ESCALATION, "escalation", ESCALATION, PROCESS, 0, 0, 100,
