@@ -35,8 +35,4 @@ xfw_kind_t
 xfw_classify(const char *category, size_t category_len, int level,
 	     const char *text, size_t len, xfw_event_t *ev);
 
-/* For logs and tests: "soa-failed", "xfr-status-ok", ... */
-const char *
-xfw_kind_name(xfw_kind_t kind);
-
 #endif /* XFRWATCH_CLASSIFY_H */

@@ -14,43 +14,87 @@
 
 #include <xfrwatch/cause.h>
 
-/* What a line says about an attempt (one refresh against one primary). */
+/*
+ * What a line says about an attempt (one refresh against one primary), and how the
+ * channel's events name it. Append-only: names are read by scripts. Lines by which
+ * BIND says that an attempt failed, and why, share the name "attempt-failed".
+ */
+#define XFW_KINDS(KIND)                                                        \
+	/* not about inbound refresh: not recorded */                          \
+	KIND(IRRELEVANT, "irrelevant")                                         \
+	/* known, about refresh, changes nothing */                            \
+	KIND(INFO, "info")                                                     \
+	/* SOA phase failed, attempt is over */                                \
+	KIND(SOA_FAILED, "attempt-failed")                                     \
+	/* SOA phase failed, BIND tries TCP transfer */                        \
+	KIND(SOA_FAILED_XFR, "query-failed")                                   \
+	/* debug: "serial: new N, old M" */                                    \
+	KIND(SOA_SERIAL, "serial-checked")                                     \
+	/* no query could be sent: key, TLS, primaries */                      \
+	KIND(SETUP_FAILED, "attempt-failed")                                   \
+	/* "deferred due to quota" */                                          \
+	KIND(XFR_DEFERRED, "transfer-deferred")                                \
+	/* "Transfer started." (no primary in it) */                           \
+	KIND(XFR_STARTED, "transfer-started")                                  \
+	/* "connected using ..." */                                            \
+	KIND(XFR_CONNECTED, "transfer-connected")                              \
+	/* explains the failure that follows */                                \
+	KIND(XFR_DETAIL, "transfer-detail")                                    \
+	/* xfrin_fail() line: the real reason */                               \
+	KIND(XFR_FAILED, "attempt-failed")                                     \
+	/* "transferred serial N": success */                                  \
+	KIND(XFR_SERIAL, "zone-transferred")                                   \
+	/* "Transfer status: success" */                                       \
+	KIND(XFR_STATUS_OK, "transfer-succeeded")                              \
+	/* "Transfer status: up to date" */                                    \
+	KIND(XFR_STATUS_SAME, "transfer-up-to-date")                           \
+	/* "Transfer status: <anything else>" */                               \
+	KIND(XFR_STATUS_FAILED, "transfer-failed")                             \
+	/* "Transfer completed: ..." (also after failures) */                  \
+	KIND(XFR_ENDED, "transfer-ended")                                      \
+	/* skipped: primary is in the unreachable cache */                     \
+	KIND(UNREACHABLE, "attempt-failed")                                    \
+	/* zone expired */                                                     \
+	KIND(EXPIRED, "zone-expired")                                          \
+	/* "loaded serial N" */                                                \
+	KIND(LOADED, "zone-loaded")                                            \
+	/* zone or journal could not be written here */                        \
+	KIND(STORAGE_FAILED, "storage-failed")                                 \
+	/* NOTIFY taken, refresh starts (serial if given) */                   \
+	KIND(NOTIFY, "notify-taken")                                           \
+	/* "notify from A: zone is up to date" */                              \
+	KIND(NOTIFY_SAME, "notify-up-to-date")                                 \
+	/* refresh in progress, check queued */                                \
+	KIND(NOTIFY_QUEUED, "notify-queued")                                   \
+	/* "refused notify from non-primary: A" */                             \
+	KIND(NOTIFY_REFUSED, "notify-refused")                                 \
+	/* catalog zone updated: take a census */                              \
+	KIND(ZONES_CHANGED, "zones-changed")                                   \
+	/* shutting down or cancelled: never a failure */                      \
+	KIND(SHUTDOWN, "shutdown")                                             \
+	/* about refresh or transfer, text not known */                        \
+	KIND(UNKNOWN, "unclassified")
+
 typedef enum xfw_kind {
-	XFW_KIND_IRRELEVANT = 0,   /* not about inbound refresh: not recorded */
-	XFW_KIND_INFO,		   /* known, about refresh, changes nothing */
-	XFW_KIND_SOA_FAILED,	   /* SOA phase failed, attempt is over */
-	XFW_KIND_SOA_FAILED_XFR,   /* SOA phase failed, BIND tries TCP transfer */
-	XFW_KIND_SOA_SERIAL,	   /* debug: "serial: new N, old M" */
-	XFW_KIND_SETUP_FAILED,	   /* no query could be sent: key, TLS, primaries */
-	XFW_KIND_XFR_DEFERRED,	   /* "deferred due to quota" */
-	XFW_KIND_XFR_STARTED,	   /* "Transfer started." (no primary in it) */
-	XFW_KIND_XFR_CONNECTED,	   /* "connected using ..." */
-	XFW_KIND_XFR_DETAIL,	   /* explains the failure that follows */
-	XFW_KIND_XFR_FAILED,	   /* xfrin_fail() line: the real reason */
-	XFW_KIND_XFR_SERIAL,	   /* "transferred serial N": success */
-	XFW_KIND_XFR_STATUS_OK,	   /* "Transfer status: success" */
-	XFW_KIND_XFR_STATUS_SAME,  /* "Transfer status: up to date" */
-	XFW_KIND_XFR_STATUS_FAILED,/* "Transfer status: <anything else>" */
-	XFW_KIND_XFR_ENDED,	   /* "Transfer completed: ..." (also after failures) */
-	XFW_KIND_UNREACHABLE,	   /* skipped: primary is in the unreachable cache */
-	XFW_KIND_EXPIRED,	   /* zone expired */
-	XFW_KIND_LOADED,	   /* "loaded serial N" */
-	XFW_KIND_STORAGE_FAILED,   /* zone or journal could not be written here */
-	XFW_KIND_NOTIFY,	   /* NOTIFY taken, refresh starts (serial if given) */
-	XFW_KIND_NOTIFY_SAME,	   /* "notify from A: zone is up to date" */
-	XFW_KIND_NOTIFY_QUEUED,	   /* refresh in progress, check queued */
-	XFW_KIND_NOTIFY_REFUSED,   /* "refused notify from non-primary: A" */
-	XFW_KIND_ZONES_CHANGED,	   /* catalog zone updated: take a census */
-	XFW_KIND_SHUTDOWN,	   /* shutting down or cancelled: never a failure */
-	XFW_KIND_UNKNOWN,	   /* about refresh or transfer, text not known */
+#define XFW_KIND_ID(id, name) XFW_KIND_##id,
+	XFW_KINDS(XFW_KIND_ID)
+#undef XFW_KIND_ID
 	XFW_KIND_COUNT
 } xfw_kind_t;
+
+/* "attempt-failed", ...; never NULL. */
+const char *
+xfw_kind_name(xfw_kind_t kind);
 
 typedef enum xfw_phase {
 	XFW_PHASE_NONE = 0,
 	XFW_PHASE_SOA,
 	XFW_PHASE_TRANSFER
 } xfw_phase_t;
+
+/* "soa", "transfer"; NULL for XFW_PHASE_NONE. */
+const char *
+xfw_phase_name(xfw_phase_t phase);
 
 #define XFW_EVENT_HAS_SERIAL	 0x01 /* `serial` is what the primary has */
 #define XFW_EVENT_HAS_OLD_SERIAL 0x02 /* `old_serial` is what we serve */

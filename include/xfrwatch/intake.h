@@ -85,4 +85,35 @@ typedef struct xfw_intake_counters {
 void
 xfw_intake_counters(const xfw_intake_t *intake, xfw_intake_counters_t *out);
 
+/*--- other readers, on the monitor's thread ---------------------------------------*/
+
+/*
+ * The ring for those who look back: each event has a sequence number, from 1, which
+ * grows as long as the intake lives, over changes of the ring's size as well. The
+ * monitor's own reading is not touched. What a ring that was replaced still held
+ * counts as lost here.
+ */
+
+/* The newest number given out; 0 before the first event. */
+uint64_t
+xfw_intake_newest(const xfw_intake_t *intake);
+
+/* The number behind which the first event may still be there. */
+uint64_t
+xfw_intake_oldest(const xfw_intake_t *intake);
+
+/*
+ * The next event behind the number `*after`, which becomes the event's own. `*lost`
+ * grows by the events passed over because they were overwritten or dropped. Returns
+ * false if there is none, or if the next one is being written; `*after` then stands
+ * behind what was passed over. At all times
+ *
+ *	events delivered + growth of *lost == growth of *after
+ *
+ * Requires: *after <= xfw_intake_newest().
+ */
+bool
+xfw_intake_read(const xfw_intake_t *intake, uint64_t *after, xfw_event_t *ev,
+		uint64_t *lost);
+
 #endif /* XFRWATCH_INTAKE_H */

@@ -29,6 +29,7 @@ struct xfw_intake {
 	uint64_t old_cursor;
 	uint64_t lost;	       /* as the reader counts: overwritten and dropped */
 	uint64_t old_recorded; /* of rings that are gone */
+	uint64_t base;	       /* sequence numbers given out by them */
 };
 
 xfw_intake_t *
@@ -139,6 +140,13 @@ xfw_intake_sleep(xfw_intake_t *intake) {
 	return (false);
 }
 
+/* Nothing but events is put into a ring; be sure all the same. */
+static bool
+is_event(const xfw_event_t *ev, size_t len) {
+	return (len >= XFW_EVENT_HEADER && len <= sizeof(*ev) &&
+		xfw_event_bytes(ev) == len);
+}
+
 /* One record from `ring`; false if there is none (yet). */
 static bool
 take(xfw_intake_t *intake, const xfw_ring_t *ring, uint64_t *cursor,
@@ -151,10 +159,7 @@ take(xfw_intake_t *intake, const xfw_ring_t *ring, uint64_t *cursor,
 		{
 			return (false);
 		}
-		/* Nothing but events is put into it; be sure all the same. */
-		if (len >= XFW_EVENT_HEADER && len <= sizeof(*ev) &&
-		    xfw_event_bytes(ev) == len)
-		{
+		if (is_event(ev, len)) {
 			return (true);
 		}
 	}
@@ -204,6 +209,8 @@ xfw_intake_resize(xfw_intake_t *intake, size_t slots) {
 	intake->cursor = 0;
 	atomic_store_explicit(&intake->ring, ring, memory_order_release);
 	synchronize_rcu();
+	/* No producer takes a ticket of the old ring any more. */
+	intake->base += xfw_ring_head(intake->old);
 	return (true);
 }
 
@@ -221,4 +228,42 @@ xfw_intake_counters(const xfw_intake_t *intake, xfw_intake_counters_t *out) {
 		xfw_ring_counters(intake->old, &counters);
 		out->recorded += counters.recorded;
 	}
+}
+
+/*--- other readers ------------------------------------------------------------*/
+
+uint64_t
+xfw_intake_newest(const xfw_intake_t *intake) {
+	return (intake->base + xfw_ring_head(intake->ring));
+}
+
+uint64_t
+xfw_intake_oldest(const xfw_intake_t *intake) {
+	uint64_t head = xfw_ring_head(intake->ring);
+	uint64_t slots = xfw_ring_slots(intake->ring);
+
+	return (intake->base + (head > slots ? head - slots : 0));
+}
+
+bool
+xfw_intake_read(const xfw_intake_t *intake, uint64_t *after, xfw_event_t *ev,
+		uint64_t *lost) {
+	uint64_t cursor;
+	bool found = false;
+	size_t len;
+
+	if (*after < intake->base) {
+		*lost += intake->base - *after;
+		*after = intake->base;
+	}
+	/* Ticket n is event base + n + 1: the cursor is how many are behind us. */
+	cursor = *after - intake->base;
+	while (!found && xfw_ring_get(intake->ring, &cursor, ev, sizeof(*ev), &len,
+				      lost) == XFW_GET_OK)
+	{
+		found = is_event(ev, len);
+		*lost += !found;
+	}
+	*after = intake->base + cursor;
+	return (found);
 }
