@@ -334,9 +334,27 @@ xfw_state_find(const xfw_state_t *state, const char *key, size_t key_len);
 xfw_zone_t *
 xfw_state_next_zone(const xfw_state_t *state, uint64_t *cursor);
 
+/*
+ * Where the walk meets a zone: from a cursor of that much, it is the next one. It
+ * stays as long as the zone does, however the table grows.
+ */
+uint64_t
+xfw_zone_place(const xfw_zone_t *zone);
+
+/* The zones that are not ok, in no order: NULL from `i` == how many there are. Any
+ * input may change the order. */
+const xfw_zone_t *
+xfw_state_bad(const xfw_state_t *state, size_t i);
+
+/* For order by deadline: zones that have none left come first, those whose deadline
+ * is not known last. */
+int64_t
+xfw_zone_rank(const xfw_zone_t *zone);
+
 const xfw_view_t *
 xfw_state_views(const xfw_state_t *state);
 
+/* New ones come in front; none goes before the state itself does. */
 const xfw_primary_t *
 xfw_state_primaries(const xfw_state_t *state);
 

@@ -409,8 +409,4 @@ xfw_incidents_say(xfw_state_t *state, int64_t now_ms);
 void
 xfw_incidents_free(xfw_state_t *state);
 
-/* For order by deadline: zones that have none left come first. */
-int64_t
-xfw_zone_rank(const xfw_zone_t *zone);
-
 #endif /* XFRWATCH_STATE_PRIV_H */

@@ -139,6 +139,11 @@ xfw_state_next_zone(const xfw_state_t *state, uint64_t *cursor) {
 	return (NULL);
 }
 
+uint64_t
+xfw_zone_place(const xfw_zone_t *zone) {
+	return (place(zone));
+}
+
 /*--- zones ------------------------------------------------------------------*/
 
 xfw_zone_t *
@@ -413,6 +418,11 @@ xfw_zone_offer(const xfw_zone_t *zone, uint32_t *serial, int64_t *at_ms) {
 		*at_ms = zone->offered_ms;
 	}
 	return (offered || notified);
+}
+
+const xfw_zone_t *
+xfw_state_bad(const xfw_state_t *state, size_t i) {
+	return (i < state->bad_size ? state->bad[i]->zone : NULL);
 }
 
 /* Order of the list of failing zones: by deadline, then by name. */
