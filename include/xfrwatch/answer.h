@@ -36,7 +36,9 @@ struct xfw_body {
 	 * Appends the next piece to `text`: at least one byte, and no more than
 	 * XFW_PIECE_MAX. Returns false if that was the last piece (it may then be
 	 * empty). Other requests and events come in between: nothing of the state
-	 * may be kept from call to call but what state.h says stays.
+	 * may be kept from call to call but what state.h says stays. On lack of
+	 * memory `text->failed` is set: the body is not whole, and there will be
+	 * no more of it.
 	 */
 	bool (*next)(xfw_body_t *body, xfw_text_t *text);
 	/* Frees it; called once, also when the client went away half-way. */
@@ -47,10 +49,10 @@ struct xfw_body {
 #define XFW_PIECE_GOAL 16384 /* a piece that has as many is handed over */
 #define XFW_PIECE_ZONES 2048 /* zones looked at for one piece */
 
-#define XFW_ANSWER_FIELDS_MAX 4
+#define XFW_ANSWER_FIELDS_MAX 8
 
 typedef struct xfw_answer {
-	unsigned status;  /* 200, 400, 404, 405 */
+	unsigned status;  /* 200, 400, 404, 405, 500 */
 	const char *type; /* Content-Type */
 	/* More fields, name and value; NULL-ended. Static storage. */
 	const char *fields[XFW_ANSWER_FIELDS_MAX][2];
@@ -61,7 +63,7 @@ typedef struct xfw_answer {
 	xfw_text_t text;   /* the caller frees it */
 } xfw_answer_t;
 
-/* What the answers are made from. */
+/* What the answers are made from. Copied; what it points to outlives all bodies. */
 typedef struct xfw_source {
 	xfw_state_t *state;
 	xfw_intake_t *intake;
@@ -75,14 +77,15 @@ typedef struct xfw_source {
 /*
  * Answers one request: routes by path and method, checks every parameter. Never
  * fails: what is wrong becomes a status of 4xx with {"error": "..."}, lack of
- * memory one of 500.
+ * memory one of 500. What `*answer` held before is overwritten. HEAD is answered as
+ * GET is; the caller leaves the body away.
  */
 void
 xfw_answer(const xfw_source_t *source, const xfw_request_t *request,
 	   xfw_answer_t *answer);
 
 /* The answer to a client that `allow` does not name, and the like:
- * {"error": `message`} as application/json. `message` is static storage. */
+ * {"error": `message`} as application/json. What `*answer` held is overwritten. */
 void
 xfw_answer_error(xfw_answer_t *answer, unsigned status, const char *message);
 
