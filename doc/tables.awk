@@ -121,6 +121,19 @@ function put_params(i) {
 			print sentence(meaning[i])
 			print "From " min[i] " to " max[i] ", none greater than the one before it."
 			print "Default:" step[1] "," step[2] "," step[3] "," step[4] "."
+		} else if (kind[i] == "CHANNEL") {
+			print ".It Cm " pname[i] " Ar address Oo Cm port Ar number Oc Oo Cm allow No { Ar address_match_list No } Oc ;"
+			print sentence(meaning[i])
+			print "The words are those of"
+			print ".Xr named.conf 5 Ns 's"
+			print ".Cm statistics-channels ;"
+			print "it may be given several times."
+			print ".Cm *"
+			print "and"
+			print ".Cm \&::"
+			print "stand for all IPv4 and all IPv6 addresses."
+			print "Default: none, and nothing is opened; port " def[i] ";"
+			print ".Cm allow No { localhost; } ."
 		} else
 			fail("unknown kind " kind[i])
 	}

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <xfrwatch/channel.h>
 #include <xfrwatch/intake.h>
 #include <xfrwatch/params.h>
 #include <xfrwatch/probe.h>
@@ -33,8 +34,12 @@ typedef struct xfw_host {
 		     uint8_t wire[XFW_WIRE_MAX], uint8_t *wire_len);
 	/* Keeps named's lines about our own queries out of its log. */
 	void (*mute)(void *arg, bool on);
+	/* May a client at `peer` read a channel with that address-match list? */
+	bool (*allowed)(void *arg, void *acl, const struct sockaddr *peer);
 	void *arg;
 	const char *greeting; /* the first line */
+	const char *version;	  /* xfrwatch's */
+	const char *bind_version; /* named's */
 } xfw_host_t;
 
 typedef enum xfw_message_kind {
@@ -66,6 +71,8 @@ typedef struct xfw_attach {
 	uint64_t id;
 	xfw_slot_t *slot;
 	xfw_params_t params;
+	xfw_listener_t *listeners; /* statistics channels */
+	void (*listeners_free)(xfw_listener_t *listeners);
 	char *statsfile;       /* named's statistics-file */
 	xfw_viewlist_t *views; /* the slot's view, and views without hooks */
 	uint32_t min_retry_s;  /* named's min-retry-time, the longest of all */

@@ -5,13 +5,16 @@
  *
  *   XFW_PARAM(id, "name", kind, scope, minimum, default, maximum, "meaning")
  *
- * kind: BOOL, NUMBER, FACILITY (a word) or ESCALATION (four percentages).
+ * kind: BOOL, NUMBER, FACILITY (a word), ESCALATION (four percentages) or CHANNEL
+ * (address, port, address match list; the numbers are the port's; may be repeated).
  * scope: PROCESS (all statements must agree) or VIEW.
  */
 #ifndef XFW_PARAM
 #error "define XFW_PARAM first"
 #endif
 
+XFW_PARAM(CHANNEL, "statistics-channel", CHANNEL, PROCESS, 1, 8054, 65535,
+	  "where the HTTP statistics channel listens, and who may read it")
 XFW_PARAM(SYSLOG, "syslog", FACILITY, PROCESS, 0, 0, 0,
 	  "facility for the syslog daemon, or none")
 XFW_PARAM(LOG, "log", BOOL, PROCESS, 0, 1, 1,

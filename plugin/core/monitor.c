@@ -66,6 +66,38 @@ xfw_monitor_say(xfw_monitor_t *monitor, xfw_severity_t severity,
 }
 
 static void
+say_held(xfw_monitor_t *monitor) {
+	for (unsigned i = 0; i < monitor->held_count; i++) {
+		xfw_monitor_say(monitor, monitor->held[i].severity,
+				monitor->held[i].line);
+		free(monitor->held[i].line);
+	}
+	monitor->held_count = 0;
+}
+
+void
+xfw_monitor_say_settled(xfw_monitor_t *monitor, xfw_severity_t severity,
+			const char *line) {
+	xfw_held_t *held = &monitor->held[monitor->held_count];
+
+	/* With several views each of their statements finds the same. */
+	for (unsigned i = 0; i < monitor->held_count; i++) {
+		if (strcmp(monitor->held[i].line, line) == 0) {
+			return;
+		}
+	}
+	if (xfw_now_ms() >= monitor->settled_ms ||
+	    monitor->held_count == XFW_HELD_MAX ||
+	    (held->line = strdup(line)) == NULL)
+	{
+		xfw_monitor_say(monitor, severity, line);
+		return;
+	}
+	held->severity = severity;
+	monitor->held_count++;
+}
+
+static void
 say_notice(void *arg, const xfw_notice_t *notice) {
 	char line[XFW_LINE_MAX];
 
@@ -202,6 +234,40 @@ on_control(void *arg) {
 	(void)uv_timer_start(&monitor->follow, on_follow, 0, FOLLOW_MS);
 }
 
+/*--- the statistics channel -------------------------------------------------------*/
+
+static bool
+channel_allowed(void *arg, void *acl, const struct sockaddr *peer) {
+	xfw_monitor_t *monitor = arg;
+
+	return (monitor->host.allowed != NULL &&
+		monitor->host.allowed(monitor->host.arg, acl, peer));
+}
+
+static void
+channel_answer(void *arg, const xfw_request_t *request, xfw_answer_t *answer) {
+	xfw_monitor_t *monitor = arg;
+
+	xfw_answer(&monitor->source, request, answer);
+}
+
+static xfw_channel_t *
+open_channel(xfw_monitor_t *monitor) {
+	xfw_channel_ops_t ops = { channel_allowed, channel_answer,
+				  xfw_settings_problem, monitor };
+
+	monitor->source = (xfw_source_t){
+		.state = monitor->state,
+		.intake = monitor->intake,
+		.version = monitor->host.version,
+		.bind_version = monitor->host.bind_version,
+		.boot_ms = xfw_now_ms(),
+		.now_ms = xfw_now_ms,
+	};
+	monitor->source.config_ms = monitor->source.boot_ms;
+	return (xfw_channel_open(&monitor->loop, &ops));
+}
+
 /*--- the loop ---------------------------------------------------------------------*/
 
 static void
@@ -214,6 +280,7 @@ on_pulse(uv_timer_t *pulse) {
 	xfw_control_rearm(monitor->control);
 	if (now_ms >= monitor->settled_ms) {
 		greet(monitor);
+		say_held(monitor);
 	}
 	if (now_ms >= monitor->due_ms) {
 		monitor->due_ms = xfw_state_tick(monitor->state, now_ms);
@@ -242,11 +309,14 @@ xfw_monitor_create(xfw_intake_t *intake, const xfw_host_t *host) {
 		return (NULL);
 	}
 	monitor->control = xfw_control_open(&monitor->loop, on_control, monitor);
+	monitor->channel = open_channel(monitor);
 	if (!xfw_visit_init(monitor) || monitor->control == NULL ||
+	    monitor->channel == NULL ||
 	    uv_poll_init(&monitor->loop, &monitor->wake,
 			 xfw_intake_fd(intake)) != 0)
 	{
 		xfw_visit_end(monitor);
+		xfw_channel_close(monitor->channel);
 		xfw_control_close(monitor->control);
 		(void)uv_run(&monitor->loop, UV_RUN_DEFAULT);
 		(void)uv_loop_close(&monitor->loop);
@@ -276,6 +346,7 @@ xfw_monitor_run(xfw_monitor_t *monitor) {
 	(void)uv_run(&monitor->loop, UV_RUN_DEFAULT);
 
 	/* Told to stop: close what is open, then let the loop end by itself. */
+	say_held(monitor);
 	xfw_settings_end(monitor);
 	xfw_visit_end(monitor);
 	xfw_syslog_close();

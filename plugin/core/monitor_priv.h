@@ -8,6 +8,7 @@
 
 #include <uv.h>
 
+#include <xfrwatch/channel.h>
 #include <xfrwatch/control.h>
 #include <xfrwatch/knock.h>
 #include <xfrwatch/monitor.h>
@@ -35,6 +36,14 @@ typedef struct xfw_watch {
 	uint32_t generation;	   /* under which the census declares */
 } xfw_watch_t;
 
+/* Lines that wait until named's `logging {}` is in force. */
+#define XFW_HELD_MAX 32
+
+typedef struct xfw_held {
+	xfw_severity_t severity;
+	char *line;
+} xfw_held_t;
+
 struct xfw_monitor {
 	xfw_intake_t *intake;
 	xfw_host_t host;
@@ -50,6 +59,8 @@ struct xfw_monitor {
 	uv_timer_t pulse;
 	int64_t due_ms; /* the state's next work */
 	bool greeted;
+	xfw_held_t held[XFW_HELD_MAX];
+	unsigned held_count;
 
 	/* Following named's debug level. */
 	xfw_control_t *control;
@@ -61,6 +72,12 @@ struct xfw_monitor {
 	int64_t settled_ms;	   /* when that is in force for sure; 0: not known */
 
 	xfw_statsfile_t *statsfile;
+
+	/* The statistics channel. */
+	xfw_channel_t *channel;
+	xfw_source_t source;
+	const xfw_attach_t *channel_of; /* whose listeners it has */
+	bool channel_due;		/* an instance came since they were taken */
 
 	/* visit.c */
 	xfw_knock_t *knock;
@@ -88,6 +105,12 @@ void
 xfw_monitor_say(xfw_monitor_t *monitor, xfw_severity_t severity,
 		const char *line);
 
+/* The same for a line that a new configuration gives rise to: not before that is in
+ * force, because it would go to where named logs while it starts. */
+void
+xfw_monitor_say_settled(xfw_monitor_t *monitor, xfw_severity_t severity,
+			const char *line);
+
 /* An instance of the plugin came or went. */
 void
 xfw_monitor_configured(xfw_monitor_t *monitor, int64_t now_ms);
@@ -110,6 +133,11 @@ xfw_settings_detach(xfw_monitor_t *monitor, uint64_t id);
 
 void
 xfw_settings_end(xfw_monitor_t *monitor);
+
+/* "xfrwatch: `message`", for what the monitor's own surfaces have to say. */
+void
+xfw_settings_problem(void *monitor, xfw_severity_t severity,
+		     const char *message);
 
 /*--- visit.c -------------------------------------------------------------------*/
 

@@ -28,6 +28,9 @@ xfw_attach_free(xfw_attach_t *attach) {
 		free(list->zones.data);
 		free(list);
 	}
+	if (attach->listeners != NULL) {
+		attach->listeners_free(attach->listeners);
+	}
 	free(attach->statsfile);
 	free(attach);
 }
@@ -95,6 +98,7 @@ commit(xfw_monitor_t *monitor, xfw_attach_t *attach, int64_t now_ms) {
 		return;
 	}
 	attach->committed = true;
+	monitor->source.config_ms = now_ms;
 	for (xfw_viewlist_t *list = attach->views; list != NULL;
 	     list = list->next)
 	{
@@ -126,17 +130,17 @@ render(void *arg, xfw_text_t *text) {
 		  xfw_now_ms());
 }
 
-static void
-say_problem(void *arg, xfw_severity_t severity, const char *message) {
+void
+xfw_settings_problem(void *arg, xfw_severity_t severity, const char *message) {
 	char line[XFW_LINE_MAX];
 
 	(void)snprintf(line, sizeof(line), "xfrwatch: %s", message);
-	xfw_monitor_say(arg, severity, line);
+	xfw_monitor_say_settled(arg, severity, line);
 }
 
 static void
 apply_statsfile(xfw_monitor_t *monitor, const char *path) {
-	xfw_statsfile_ops_t ops = { render, say_problem, monitor };
+	xfw_statsfile_ops_t ops = { render, xfw_settings_problem, monitor };
 	const char *now = monitor->statsfile == NULL
 				  ? NULL
 				  : xfw_statsfile_path(monitor->statsfile);
@@ -152,11 +156,31 @@ apply_statsfile(xfw_monitor_t *monitor, const char *path) {
 		monitor->statsfile = xfw_statsfile_open(&monitor->loop, path,
 							&ops);
 		if (monitor->statsfile == NULL) {
-			say_problem(monitor, XFW_SEVERITY_ERR,
+			xfw_settings_problem(monitor, XFW_SEVERITY_ERR,
 				    "cannot watch the statistics file: out of "
 				    "memory or descriptors");
 		}
 	}
+}
+
+/*
+ * The listeners of the newest configuration that is in force: one that fails half-way
+ * must not cost anybody a connection.
+ */
+static void
+apply_channel(xfw_monitor_t *monitor) {
+	const xfw_attach_t *attach = monitor->attaches;
+
+	while (attach != NULL && !attach->committed) {
+		attach = attach->next;
+	}
+	if (attach == NULL) {
+		attach = monitor->attaches;
+	}
+	monitor->channel_of = attach;
+	monitor->channel_due = false;
+	xfw_channel_apply(monitor->channel,
+			  attach != NULL ? attach->listeners : NULL);
 }
 
 /* The parameters of the newest instance are in force. */
@@ -175,7 +199,7 @@ apply(xfw_monitor_t *monitor, int64_t now_ms) {
 	xfw_state_configure(monitor->state, &policy, now_ms);
 	monitor->due_ms = 0;
 	if (!xfw_intake_resize(monitor->intake, attach->params.ring_size)) {
-		say_problem(monitor, XFW_SEVERITY_WARNING,
+		xfw_settings_problem(monitor, XFW_SEVERITY_WARNING,
 			    "ring-size stays as it was: out of memory");
 	}
 	apply_statsfile(monitor, attach->params.statsfile ? attach->statsfile
@@ -210,8 +234,10 @@ xfw_settings_attach(xfw_monitor_t *monitor, xfw_attach_t *attach) {
 	if (view != NULL) {
 		xfw_visit_attach(monitor, attach->slot, view);
 	}
+	monitor->channel_due = true;
 	if (first) {
 		commit(monitor, attach, now_ms);
+		apply_channel(monitor);
 	}
 }
 
@@ -244,12 +270,19 @@ xfw_settings_detach(xfw_monitor_t *monitor, uint64_t id) {
 	if (was_newest) {
 		apply(monitor, now_ms);
 	}
+	/* Before its address-match lists go. */
+	if (monitor->channel_due || monitor->channel_of == gone) {
+		apply_channel(monitor);
+	}
 	xfw_attach_free(gone);
 }
 
 void
 xfw_settings_end(xfw_monitor_t *monitor) {
 	apply_statsfile(monitor, NULL);
+	monitor->channel_of = NULL;
+	xfw_channel_close(monitor->channel);
+	monitor->channel = NULL;
 	while (monitor->attaches != NULL) {
 		xfw_attach_t *attach = monitor->attaches;
 

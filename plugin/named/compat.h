@@ -10,16 +10,21 @@
 #include <threads.h> /* 9.18's isc/thread.h leaves thread_local to us */
 
 #include <isc/buffer.h>
+#include <isc/interfaceiter.h>
 #include <isc/log.h>
 #include <isc/mem.h>
+#include <isc/netaddr.h>
+#include <isc/netscope.h>
 #include <isc/result.h>
 #include <isc/sockaddr.h>
 #include <isc/thread.h>
 #include <isc/time.h>
 #include <isc/types.h>
 
+#include <dns/acl.h>
 #include <dns/db.h>
 #include <dns/fixedname.h>
+#include <dns/iptable.h>
 #include <dns/log.h>
 #include <dns/name.h>
 #include <dns/rdata.h>

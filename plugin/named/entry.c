@@ -31,13 +31,17 @@ plugin_check(const char *parameters, const void *cfg, const char *cfg_file,
 	     unsigned long cfg_line, isc_mem_t *mctx, isc_log_t *lctx,
 	     void *actx) {
 	xfw_params_t params;
+	xfw_listeners_t listeners;
+	isc_result_t result;
 
 	(void)actx;
 	if (!xfw_guard(lctx)) {
 		return (ISC_R_SUCCESS); /* named would start, with us inert */
 	}
-	return (xfw_params_read(parameters, cfg, cfg_file, cfg_line, mctx, lctx,
-				&params));
+	result = xfw_params_read(parameters, cfg, cfg_file, cfg_line, mctx, lctx,
+				 &params, &listeners);
+	xfw_listeners_free(listeners.first);
+	return (result);
 }
 
 static void
@@ -54,6 +58,7 @@ plugin_register(const char *parameters, const void *cfg, const char *cfg_file,
 		void *actx, ns_hooktable_t *hooktable, void **instp) {
 	xfw_instance_t *instance;
 	xfw_params_t params;
+	xfw_listeners_t listeners = { 0 };
 	const char *view;
 	isc_result_t result;
 	bool fits = xfw_guard(lctx);
@@ -61,7 +66,7 @@ plugin_register(const char *parameters, const void *cfg, const char *cfg_file,
 	(void)actx;
 	if (fits) {
 		result = xfw_params_read(parameters, cfg, cfg_file, cfg_line,
-					 mctx, lctx, &params);
+					 mctx, lctx, &params, &listeners);
 		if (result != ISC_R_SUCCESS) {
 			return (result);
 		}
@@ -74,8 +79,9 @@ plugin_register(const char *parameters, const void *cfg, const char *cfg_file,
 		return (ISC_R_SUCCESS);
 	}
 	view = xfw_config_view(cfg, cfg_file, cfg_line);
-	result = xfw_host_attach(instance, &params, cfg,
+	result = xfw_host_attach(instance, &params, &listeners, cfg,
 				 view != NULL ? view : XFW_VIEW_DEFAULT, lctx);
+	xfw_listeners_free(listeners.first); /* NULL if they were taken */
 	if (result == ISC_R_SUCCESS) {
 		xfw_hook_add(hooktable, mctx, instance);
 	} else {

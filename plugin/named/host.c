@@ -100,6 +100,12 @@ host_mute(void *arg, bool on) {
 	(void)pthread_mutex_unlock(&host.gate);
 }
 
+static bool
+host_allowed(void *arg, void *acl, const struct sockaddr *peer) {
+	(void)arg;
+	return (xfw_acl_allowed(acl, peer));
+}
+
 static isc_threadresult_t
 run(isc_threadarg_t arg) {
 #ifdef HAVE_PTHREAD_SETNAME_NP
@@ -119,6 +125,7 @@ at_exit(void) {
 	}
 	/* libisc counts its memory contexts at the end, and aborts. */
 	xfw_tap_free();
+	xfw_acl_end();
 	if (host.monitor == NULL) {
 		xfw_intake_destroy(host.intake);
 		host.intake = NULL;
@@ -138,6 +145,9 @@ start(isc_log_t *lctx, uint32_t ring_size) {
 					.follow = host_follow,
 					.wire = host_wire,
 					.mute = host_mute,
+					.allowed = host_allowed,
+					.version = PACKAGE_VERSION,
+					.bind_version = XFW_BIND_BUILD,
 					.greeting = XFW_GREETING };
 	sigset_t all, before;
 
@@ -232,7 +242,8 @@ slot_of(const char *view) {
 
 static isc_result_t
 attach(xfw_instance_t *instance, const xfw_params_t *params,
-       const cfg_obj_t *cfg, const char *view, isc_log_t *lctx) {
+       xfw_listeners_t *listeners, const cfg_obj_t *cfg, const char *view,
+       isc_log_t *lctx) {
 	xfw_attach_t *message;
 	isc_result_t result;
 
@@ -263,6 +274,9 @@ attach(xfw_instance_t *instance, const xfw_params_t *params,
 	message->id = instance->id;
 	message->slot = instance->slot;
 	message->params = *params;
+	message->listeners = listeners->first;
+	message->listeners_free = xfw_listeners_free;
+	listeners->first = NULL;
 	message->statsfile = xfw_config_statsfile(cfg);
 	message->views = xfw_config_zones(cfg, view);
 	message->min_retry_s = xfw_config_min_retry(cfg);
@@ -272,11 +286,12 @@ attach(xfw_instance_t *instance, const xfw_params_t *params,
 
 isc_result_t
 xfw_host_attach(xfw_instance_t *instance, const xfw_params_t *params,
-		const cfg_obj_t *cfg, const char *view, isc_log_t *lctx) {
+		xfw_listeners_t *listeners, const cfg_obj_t *cfg,
+		const char *view, isc_log_t *lctx) {
 	isc_result_t result;
 
 	(void)pthread_mutex_lock(&host.lock);
-	result = attach(instance, params, cfg, view, lctx);
+	result = attach(instance, params, listeners, cfg, view, lctx);
 	(void)pthread_mutex_unlock(&host.lock);
 	return (result);
 }

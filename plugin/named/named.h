@@ -20,6 +20,12 @@ typedef struct xfw_instance {
 	uint64_t id;
 } xfw_instance_t;
 
+/* The statistics channels of one plugin statement. */
+typedef struct xfw_listeners {
+	xfw_listener_t *first;
+	char *text; /* all of it in one form, to compare; malloc()ed, NULL if none */
+} xfw_listeners_t;
+
 /*--- guard.c: is this the BIND that we were built for? --------------------------*/
 
 /* Says what is wrong and how to mend it, at ERROR, and returns false if not.
@@ -38,7 +44,52 @@ xfw_guard(isc_log_t *lctx);
 isc_result_t
 xfw_params_read(const char *text, const cfg_obj_t *cfg, const char *file,
 		unsigned long line, isc_mem_t *mctx, isc_log_t *lctx,
-		xfw_params_t *out);
+		xfw_params_t *out, xfw_listeners_t *listeners);
+
+/* Whether the word is a number within the limits. */
+bool
+xfw_params_number(const char *word, unsigned long min, unsigned long max,
+		  uint32_t *out);
+
+/*--- listeners.c: `statistics-channel` ----------------------------------------------*/
+
+extern cfg_type_t xfw_type_channel;
+
+/* Tells a mistake: "`problem`, not '`value`'" (value may be NULL) at `obj`'s place. */
+typedef void (*xfw_complain_t)(void *arg, const cfg_obj_t *obj,
+			       const char *problem, const char *value);
+
+/*
+ * Adds one parsed statement to `out`. `acls`: makes its address-match list as well,
+ * with the ACLs that `cfg` defines. Says what is wrong by `complain`.
+ */
+isc_result_t
+xfw_listeners_read(const cfg_obj_t *obj, const cfg_obj_t *cfg, isc_mem_t *mctx,
+		   isc_log_t *lctx, bool acls, xfw_complain_t complain, void *arg,
+		   xfw_listeners_t *out);
+
+/* Any thread. */
+void
+xfw_listeners_free(xfw_listener_t *listeners);
+
+/*--- acl.c: named's address-match lists ---------------------------------------------*/
+
+/* Makes one of `list`, as named does; `cfg` has the `acl` statements. */
+isc_result_t
+xfw_acl_make(const cfg_obj_t *list, const cfg_obj_t *cfg, isc_log_t *lctx,
+	     void **out);
+
+/* Any thread. */
+void
+xfw_acl_free(void *list);
+
+/* NULL allows nobody. Monitor's thread. */
+bool
+xfw_acl_allowed(void *list, const struct sockaddr *peer);
+
+/* For atexit(): frees what is left. Nobody is allowed any more. */
+void
+xfw_acl_end(void);
 
 /*--- config.c: what named.conf lists ----------------------------------------------*/
 
@@ -160,10 +211,12 @@ xfw_hook_add(ns_hooktable_t *table, isc_mem_t *mctx, xfw_instance_t *instance);
 
 /*--- host.c: what there is once per process --------------------------------------------------*/
 
-/* Starts the tap and the monitor if they do not run. named's configuring thread. */
+/* Starts the tap and the monitor if they do not run. Takes the list out of
+ * `listeners`. named's configuring thread. */
 isc_result_t
 xfw_host_attach(xfw_instance_t *instance, const xfw_params_t *params,
-		const cfg_obj_t *cfg, const char *view, isc_log_t *lctx);
+		xfw_listeners_t *listeners, const cfg_obj_t *cfg,
+		const char *view, isc_log_t *lctx);
 
 /* The last one stops the monitor and takes the tap out. The thread of named's that
  * frees the view. */

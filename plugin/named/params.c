@@ -36,10 +36,18 @@ static cfg_type_t type_escalation = { "escalation",	cfg_parse_map,
 #define TYPE_NUMBER	&cfg_type_astring
 #define TYPE_FACILITY	&cfg_type_astring
 #define TYPE_ESCALATION &type_escalation
+#define TYPE_CHANNEL	&xfw_type_channel
+
+/* How often a parameter may stand in the block. */
+#define TIMES_BOOL	 0
+#define TIMES_NUMBER	 0
+#define TIMES_FACILITY	 0
+#define TIMES_ESCALATION 0
+#define TIMES_CHANNEL	 CFG_CLAUSEFLAG_MULTI
 
 static cfg_clausedef_t clauses[] = {
 #define XFW_PARAM(id, name, kind, scope, min, def, max, meaning) \
-	{ name, TYPE_##kind, 0 },
+	{ name, TYPE_##kind, TIMES_##kind },
 #include <xfrwatch/params.tbl.h>
 #undef XFW_PARAM
 	{ NULL, NULL, 0 },
@@ -108,10 +116,9 @@ read_bool(reader_t *reader, const char *name, bool *out) {
 	}
 }
 
-/* Returns true if the word is a number within the limits. */
-static bool
-number(const char *word, unsigned long min, unsigned long max,
-       uint32_t *out) {
+bool
+xfw_params_number(const char *word, unsigned long min, unsigned long max,
+		  uint32_t *out) {
 	char *end;
 	unsigned long value;
 
@@ -137,7 +144,7 @@ read_number(reader_t *reader, const char *name, unsigned long min,
 	if (cfg_map_get(reader->map, name, &obj) != ISC_R_SUCCESS) {
 		return;
 	}
-	if (!number(cfg_obj_asstring(obj), min, max, &value) ||
+	if (!xfw_params_number(cfg_obj_asstring(obj), min, max, &value) ||
 	    (power && (value & (value - 1)) != 0))
 	{
 		(void)snprintf(allowed, sizeof(allowed), "%s from %lu to %lu",
@@ -214,7 +221,46 @@ read_escalation(reader_t *reader, const char *name, xfw_escalation_t *out) {
 	}
 }
 
+static void
+wrong_channel(void *arg, const cfg_obj_t *obj, const char *problem,
+	      const char *value) {
+	reader_t *reader = arg;
+
+	complain(reader->file, cfg_obj_line(obj), reader->lctx,
+		 value != NULL ? "%s, not '%s'" : "%s", problem, value);
+	reader->result = ISC_R_FAILURE;
+}
+
+/* `cfg` NULL: without their address-match lists. */
+static void
+read_channels(reader_t *reader, const char *name, const cfg_obj_t *cfg,
+	      isc_mem_t *mctx, xfw_listeners_t *out) {
+	const cfg_obj_t *list = NULL;
+
+	if (cfg_map_get(reader->map, name, &list) != ISC_R_SUCCESS) {
+		return;
+	}
+	for (const cfg_listelt_t *at = cfg_list_first(list); at != NULL;
+	     at = cfg_list_next(at))
+	{
+		isc_result_t result = xfw_listeners_read(
+			cfg_listelt_value(at), cfg, mctx, reader->lctx,
+			cfg != NULL, wrong_channel, reader, out);
+
+		if (result != ISC_R_SUCCESS) {
+			reader->result = result;
+		}
+	}
+}
+
 /*--- one statement ------------------------------------------------------------*/
+
+/* What stands behind a parameter, where the name alone does not tell. */
+#define FORM_BOOL	""
+#define FORM_NUMBER	""
+#define FORM_FACILITY	""
+#define FORM_ESCALATION ""
+#define FORM_CHANNEL	" address [ port number ] [ allow { ... } ]"
 
 static void
 say_names(isc_log_t *lctx, const char *file, unsigned long line) {
@@ -222,7 +268,7 @@ say_names(isc_log_t *lctx, const char *file, unsigned long line) {
 
 #define XFW_PARAM(id, name, kind, scope, min, def, max, meaning)            \
 	(void)snprintf(names + strlen(names), sizeof(names) - strlen(names), \
-		       "%s%s", names[0] != '\0' ? ", " : "", name);
+		       "%s%s%s", names[0] != '\0' ? ", " : "", name, FORM_##kind);
 #include <xfrwatch/params.tbl.h>
 #undef XFW_PARAM
 	complain(file, line, lctx,
@@ -263,9 +309,29 @@ enter_file(cfg_parser_t *parser, const char *file) {
 	ISC_LIST_APPEND(parser->open_files->value.list, element, link);
 }
 
+/* Every parameter of the block. */
 static isc_result_t
-read_one(const char *text, const char *file, unsigned long line,
-	 isc_mem_t *mctx, isc_log_t *lctx, xfw_params_t *out) {
+read_map(const cfg_obj_t *map, const cfg_obj_t *cfg, const char *file,
+	 isc_mem_t *mctx, isc_log_t *lctx, xfw_params_t *out,
+	 xfw_listeners_t *listeners) {
+	reader_t reader = { map, file, lctx, ISC_R_SUCCESS };
+
+	read_channels(&reader, "statistics-channel", cfg, mctx, listeners);
+	read_facility(&reader, "syslog", &out->facility);
+	read_bool(&reader, "log", &out->log);
+	read_escalation(&reader, "escalation", &out->escalation);
+	read_number(&reader, "reminder-interval", XFW_PARAM_REMINDER_MIN,
+		    XFW_PARAM_REMINDER_MAX, false, &out->reminder_s);
+	read_number(&reader, "ring-size", XFW_PARAM_RING_MIN, XFW_PARAM_RING_MAX,
+		    true, &out->ring_size);
+	read_bool(&reader, "statistics-file", &out->statsfile);
+	return (reader.result);
+}
+
+static isc_result_t
+read_one(const char *text, const cfg_obj_t *cfg, const char *file,
+	 unsigned long line, isc_mem_t *mctx, isc_log_t *lctx, xfw_params_t *out,
+	 xfw_listeners_t *listeners) {
 	cfg_parser_t *parser = NULL;
 	cfg_obj_t *map = NULL;
 	isc_buffer_t buffer;
@@ -287,18 +353,7 @@ read_one(const char *text, const char *file, unsigned long line,
 				  (unsigned int)first_line(text, line),
 				  &type_params, 0, &map);
 	if (result == ISC_R_SUCCESS) {
-		reader_t reader = { map, file, lctx, ISC_R_SUCCESS };
-
-		read_facility(&reader, "syslog", &out->facility);
-		read_bool(&reader, "log", &out->log);
-		read_escalation(&reader, "escalation", &out->escalation);
-		read_number(&reader, "reminder-interval",
-			    XFW_PARAM_REMINDER_MIN, XFW_PARAM_REMINDER_MAX,
-			    false, &out->reminder_s);
-		read_number(&reader, "ring-size", XFW_PARAM_RING_MIN,
-			    XFW_PARAM_RING_MAX, true, &out->ring_size);
-		read_bool(&reader, "statistics-file", &out->statsfile);
-		result = reader.result;
+		result = read_map(map, cfg, file, mctx, lctx, out, listeners);
 		cfg_obj_destroy(parser, &map);
 	} else {
 		say_names(lctx, file, first_line(text, line));
@@ -311,6 +366,7 @@ read_one(const char *text, const char *file, unsigned long line,
 
 typedef struct others {
 	const xfw_params_t *mine;
+	const xfw_listeners_t *listeners;
 	const char *file;
 	unsigned long line;
 	unsigned long first;
@@ -340,11 +396,18 @@ difference(const xfw_params_t *a, const xfw_params_t *b) {
 	return (NULL);
 }
 
+static bool
+same_text(const char *a, const char *b) {
+	return (strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0);
+}
+
 /* Statements before ours; those behind it compare themselves with ours. */
 static bool
 compare(void *arg, const cfg_obj_t *obj, const char *view) {
 	others_t *others = arg;
+	xfw_listeners_t listeners = { 0 };
 	xfw_params_t params;
+	isc_result_t result;
 	const char *name;
 
 	if (cfg_obj_line(obj) == others->line &&
@@ -354,12 +417,16 @@ compare(void *arg, const cfg_obj_t *obj, const char *view) {
 	}
 	const char *text = cfg_obj_isstring(obj) ? cfg_obj_asstring(obj) : NULL;
 
-	if (read_one(text, cfg_obj_file(obj), cfg_obj_line(obj), others->mctx,
-		     others->lctx, &params) != ISC_R_SUCCESS)
-	{
+	result = read_one(text, NULL, cfg_obj_file(obj), cfg_obj_line(obj),
+			  others->mctx, others->lctx, &params, &listeners);
+	name = same_text(listeners.text, others->listeners->text)
+		       ? difference(&params, others->mine)
+		       : "statistics-channel";
+	free(listeners.text);
+	xfw_listeners_free(listeners.first);
+	if (result != ISC_R_SUCCESS) {
 		return (true); /* it says so itself */
 	}
-	name = difference(&params, others->mine);
 	if (name != NULL) {
 		complain(others->file, others->first, others->lctx,
 			 "'%s' differs from that of the xfrwatch statement of "
@@ -376,15 +443,24 @@ compare(void *arg, const cfg_obj_t *obj, const char *view) {
 isc_result_t
 xfw_params_read(const char *text, const cfg_obj_t *cfg, const char *file,
 		unsigned long line, isc_mem_t *mctx, isc_log_t *lctx,
-		xfw_params_t *out) {
-	isc_result_t result = read_one(text, file, line, mctx, lctx, out);
+		xfw_params_t *out, xfw_listeners_t *listeners) {
+	isc_result_t result;
 
+	*listeners = (xfw_listeners_t){ 0 };
+	result = read_one(text, cfg, file, line, mctx, lctx, out, listeners);
 	if (result == ISC_R_SUCCESS && cfg != NULL) {
-		others_t others = { out,  file, line, first_line(text, line),
-				    mctx, lctx, ISC_R_SUCCESS };
+		others_t others = { out,  listeners, file, line,
+				    first_line(text, line),
+				    mctx, lctx,	     ISC_R_SUCCESS };
 
 		xfw_config_statements(cfg, compare, &others);
 		result = others.result;
+	}
+	free(listeners->text);
+	listeners->text = NULL;
+	if (result != ISC_R_SUCCESS) {
+		xfw_listeners_free(listeners->first);
+		listeners->first = NULL;
 	}
 	return (result);
 }

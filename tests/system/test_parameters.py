@@ -19,6 +19,7 @@ CHECKCONF_TIMEOUT_S = 60
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
                      "include", "xfrwatch", "params.tbl.h")
 PARAM = re.compile(r'^XFW_PARAM\((\w+), "([^"]+)", (\w+), (\w+), (\d+), (\d+), (\d+),', re.M)
+CHANNEL = "statistics-channel"
 STEPS = ("warning", "err", "crit", "alert")
 FACILITIES = ("kern user mail daemon auth syslog lpr news uucp cron authpriv ftp local0 "
               "local1 local2 local3 local4 local5 local6 local7").split()
@@ -43,6 +44,8 @@ def clause(row, value):
     name, kind = row[:2]
     if kind == "ESCALATION":
         return f"{name} {{ " + " ".join(f"{step} {value};" for step in STEPS) + " };"
+    if kind == "CHANNEL":
+        return f"{name} 127.0.0.1 port {value} allow {{ localhost; }};"
     return f"{name} {value};"
 
 
@@ -104,12 +107,34 @@ def mistakes():
                ["'escalation'", "must not grow", *re.findall(r"\w+ \d+", text)])
     for name in NAMES:
         good = clause(next(row for row in ROWS if row[0] == name),
-                      {"BOOL": "yes", "FACILITY": "none", "NUMBER": "64",
+                      {"BOOL": "yes", "FACILITY": "none", "NUMBER": "64", "CHANNEL": "64",
                        "ESCALATION": "50"}[next(r[1] for r in ROWS if r[0] == name)])
-        yield f"{name}-twice", ["", good, "", good], 3, [f"'{name}'", "redefined"]
+        yield (f"{name}-twice", ["", good, "", good], 3,
+               [f"'{name}'", "twice" if name == CHANNEL else "redefined"])
         yield (f"{name}-no-semicolon", ["", good[:-1], "", "log yes;"], 3,
                ["missing ';'", "'log'"])
         yield f"{name}-no-value", ["", f"{name};"], 1, ["';'"]
+    for word in ("0", "65536", "-1", "http", "80x", '""'):
+        yield (f"channel-port-{word}", ["", f"{CHANNEL} ::1", f"\tport {word};"], 2,
+               ["'port'", f"'{CHANNEL}'", "from 1 to 65535", f"'{word.strip(chr(34))}'"])
+    for word in ("localhost", "127.0.0.300", "::1::", "inet", "fe80::1%nowhere",
+                 "127.0.0.1:80", '""'):
+        yield (f"channel-address-{word}", ["", f"{CHANNEL} {word} port 80;"], 1,
+               [f"'{CHANNEL}'", "IPv4 or IPv6 address, '*' or '::'",
+                f"'{word.strip(chr(34))}'"])
+    yield ("channel-twice-default", [f"{CHANNEL} ::1;", f"{CHANNEL} 0::1 port 8054;"], 1,
+           [f"'{CHANNEL}'", "twice", "::1#8054"])
+    yield ("channel-acl-undefined", ["", f"{CHANNEL} ::1 allow {{ nobody; }};"], 1,
+           ["'allow'", f"'{CHANNEL}'", "address match list", "defines"])
+    yield ("channel-acl-undefined-name", ["", f"{CHANNEL} ::1 allow {{ nobody; }};"], 1,
+           ["undefined ACL", "'nobody'"])
+    yield ("channel-acl-prefix", ["", "", f"{CHANNEL} ::1 allow {{ 10.0.0.1/8; }};"], 2,
+           ["10.0.0.1/8"])
+    yield ("channel-acl-no-list", ["", f"{CHANNEL} ::1 allow localhost;"], 1,
+           ["'{'", "'localhost'", "{names}"])
+    yield ("channel-order", ["", f"{CHANNEL} ::1 allow {{ any; }} port 80;"], 1,
+           ["'port'", "{names}"])
+    yield ("channel-block", [f"{CHANNEL} {{ inet ::1; }};"], 0, ["'{'", "{names}"])
     yield "unknown", ["", "", "frobnicate 5;"], 2, ["unknown option", "'frobnicate'", "{names}"]
     yield "unknown-step", ["escalation {", "  emerg 5;", "};"], 1, ["'emerg'", "{names}"]
     yield "step-twice", ["escalation {", "  err 5;", "  err 6;", "};"], 2, ["'err'"]
@@ -174,10 +199,10 @@ def test_all_mistakes_of_a_block_are_told(tmp_path, plugin):
 
 def test_table_is_read():
     """The table and these tests are about the same parameters."""
-    assert {"syslog", "log", "escalation", "reminder-interval", "ring-size",
+    assert {CHANNEL, "syslog", "log", "escalation", "reminder-interval", "ring-size",
             "statistics-file"} <= set(NAMES)
     for name, kind, low, default, high in ROWS:
-        assert kind in ("BOOL", "NUMBER", "FACILITY", "ESCALATION"), name
+        assert kind in ("BOOL", "NUMBER", "FACILITY", "ESCALATION", "CHANNEL"), name
         assert low <= default <= high or kind == "FACILITY", name
 
 
@@ -186,6 +211,12 @@ GOOD = ([(row[0], value) for row in ROWS if row[1] == "BOOL"
         + [(row[0], value) for row in ROWS if row[1] in ("NUMBER", "ESCALATION")
            for value in (row[2], row[4])]
         + [("syslog", word) for word in (*FACILITIES, "none", "LOCAL3", '"daemon"')])
+CHANNELS = (
+    "127.0.0.1", "::1", "*", "::", '"127.0.0.1"', "fe80::1%lo port 80", "127.0.0.1 port 1",
+    "127.0.0.1 port 65535", "::1 port 80 allow { any; }", "* allow { none; }",
+    "* PORT 80 ALLOW { localhost; }",
+    "127.0.0.1 allow { !10.0.0.1; 10.0.0.0/8; 2001:db8::/32; localnets; ours; }",
+    "127.0.0.1 allow { { !192.0.2.1; ours; }; key ddns; }", "127.0.0.1 allow { }")
 
 
 def test_accepted_by_named_checkconf(tmp_path, plugin):
@@ -196,6 +227,10 @@ def test_accepted_by_named_checkconf(tmp_path, plugin):
         assert (checked.status, checked.output) == (0, ""), (name, value)
     all_of_them = [clause(row, {"BOOL": "no", "FACILITY": "local0"}.get(row[1], row[4]))
                    for row in ROWS]
+    for words in CHANNELS:
+        checked = Checked(tmp_path, "acl ours { 192.0.2.0/24; };\n"
+                          + statement(plugin, f"{CHANNEL} {words};"))
+        assert (checked.status, checked.output) == (0, ""), words
     for lines in (all_of_them, all_of_them[::-1]):
         checked = Checked(tmp_path, statement(plugin, " ".join(lines)))
         assert (checked.status, checked.output) == (0, "")
@@ -203,11 +238,11 @@ def test_accepted_by_named_checkconf(tmp_path, plugin):
 
 @pytest.mark.parametrize("which", [2, 4], ids=["minimum", "maximum"])
 def test_accepted_by_named(lab, plugin, which):
-    """named runs with every parameter at its limit."""
+    """named runs with every parameter at its limit. (A port of its own may not be free.)"""
     assert plugin
     parameters = " ".join(
         clause(row, {"BOOL": "yes", "FACILITY": "none"}.get(row[1], row[which]))
-        for row in ROWS)
+        for row in ROWS if row[1] != "CHANNEL")
     server = lab.secondary(parameters=parameters).start()
     assert server.dump_block()["recorder"]["events lost"] == 0
     assert server.stop() == 0
@@ -264,7 +299,8 @@ def views(plugin, *blocks):
 OTHERS = {"log": "log no;", "statistics-file": "statistics-file no;",
           "syslog": "syslog local1;", "ring-size": "ring-size 64;",
           "reminder-interval": "reminder-interval 1;",
-          "escalation": "escalation { warning 74; };"}
+          "escalation": "escalation { warning 74; };",
+          CHANNEL: f"{CHANNEL} ::1;"}
 
 
 def test_statements_that_agree(tmp_path, plugin):
@@ -272,7 +308,10 @@ def test_statements_that_agree(tmp_path, plugin):
     for blocks in (("log no;", "log no;", "log no;"), (None, "", "log yes;"),
                    ("log 1; ring-size 8192;", "ring-size 8192; log true;"),
                    ("syslog LOCAL0;", "syslog local0;"),
-                   ("escalation { err 50; };", "escalation { warning 75; alert 10; };", None)):
+                   ("escalation { err 50; };", "escalation { warning 75; alert 10; };", None),
+                   (f"{CHANNEL} ::1; {CHANNEL} 127.0.0.1 port 80 allow {{ any; !10/8; }};",
+                    f"{CHANNEL} 0::1 port 8054; log yes; "
+                    f"{CHANNEL} 127.0.0.1 port 80 allow {{any;!10.0.0.0/8;}};")):
         checked = Checked(tmp_path, views(plugin, *blocks))
         assert (checked.status, checked.output) == (0, ""), blocks
 
@@ -286,6 +325,18 @@ def test_statements_that_conflict(tmp_path, plugin, name):
         assert checked.status == 1
         message = checked.line("named.conf:3")
         assert f"'{name}'" in message and "named.conf:1" in message and "v0" in message
+
+
+def test_channels_that_conflict(tmp_path, plugin):
+    """Another port, another list, one more, one less."""
+    first = f"{CHANNEL} ::1 allow {{ any; }};"
+    for second in (f"{CHANNEL} ::1 port 80 allow {{ any; }};",
+                   f"{CHANNEL} ::1 allow {{ none; }};", f"{CHANNEL} ::1;",
+                   first + f"{CHANNEL} 127.0.0.1;"):
+        checked = Checked(tmp_path, views(plugin, first, second))
+        assert checked.status == 1
+        message = checked.line("named.conf:2")
+        assert f"'{CHANNEL}'" in message and "named.conf:1" in message
 
 
 def test_conflict_across_files(tmp_path, plugin):
@@ -432,13 +483,16 @@ def test_ring_size_takes_effect(lab, plugin):
 # Memory.
 
 @pytest.mark.parametrize("block,status", [
-    ("\nlog yes; ring-size 128;\nescalation { warning 90; }; syslog local0;\n", 0),
+    ("\nlog yes; ring-size 128;\nescalation { warning 90; }; syslog local0;\n"
+     "statistics-channel ::1 port 80 allow { !10.0.0.1; localhost; { any; }; };", 0),
+    ("statistics-channel ::1 port 80 allow { any; };\n"
+     "statistics-channel * port 80 allow { nobody; };\nstatistics-channel *;", 1),
     ("", 0), (None, 0),
     ("\nlog maybe; ring-size 100;\nescalation { warning x; err 99; };\n", 1),
     ("\nlog yes;\nlog { };\nfrob", 1),
     ("\nlog \"yes;\n", 1),
     ("\n" + "/* " + "x" * 70000 + " */ syslog " + "y" * 3000 + ";\n", 1),
-], ids=["good", "empty", "none", "wrong-values", "unreadable", "open-string", "long"])
+], ids=["good", "wrong-channels", "empty", "none", "wrong-values", "unreadable", "open-string", "long"])
 def test_valgrind(tmp_path, plugin, block, status):
     """No invalid read, nothing used before it was set, nothing of ours left behind."""
     if not shutil.which("valgrind"):
