@@ -37,6 +37,8 @@ fi
 
 params=$(sed -n 's/^XFW_PARAM([A-Z]*, "\([a-z-]*\)".*/\1/p' "$tables/params.tbl.h")
 causes=$(sed -n 's/^XFW_CAUSE([A-Z_]*, "\([a-z-]*\)".*/\1/p' "$tables/causes.tbl.h")
+metrics=$(tr '\n' ' ' <"$src/plugin/report/channel/metrics.tbl.h" |
+	grep -o 'XFW_METRIC([A-Z_]*, "[a-z_]*"' | sed 's/.*"\(.*\)"/\1/')
 
 # every NAMES FILE PATTERN WHAT: %s in PATTERN is the name
 every() {
@@ -52,6 +54,7 @@ every() {
 	fi
 }
 every "$params" "$manual" '^\.It Cm %s ' "the manual has each parameter"
+every "$metrics" "$manual" '^\.It Cm %s\( \|$\)' "the manual has each metric"
 every "$causes" "$manual" '^\.It Cm %s$' "the manual has each cause"
 every "$params" "$src/README" '^ *%s  *' "the README has each parameter"
 every "$params" "$src/named.conf.example" '^[	 ]*%s ' "the example has each parameter"

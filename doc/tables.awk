@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: MPL-2.0
-# Makes the manual: copies xfrwatch.8.in, and puts the tables of causes and of
-# parameters where it says @CAUSES@ and @PARAMETERS@. They are read
-# from the very files that the plugin is built from.
+# Makes the manual: copies xfrwatch.8.in, and puts the tables of causes, of
+# parameters and of metrics where it says @CAUSES@, @PARAMETERS@ and @METRICS@. They
+# are read from the very files that the plugin is built from.
 #
-#	awk -f tables.awk causes.tbl.h params.tbl.h severity.h xfrwatch.8.in
+#	awk -f tables.awk causes.tbl.h params.tbl.h metrics.tbl.h severity.h \
+#		xfrwatch.8.in
 
-# Reads XFW_CAUSE(...) and XFW_PARAM(...), each over several lines.
+# Reads XFW_CAUSE(...), XFW_PARAM(...) and XFW_METRIC(...), each over several lines.
 function feed(line) {
-	if (entry == "" && line !~ /^XFW_(CAUSE|PARAM)\(/)
+	if (entry == "" && line !~ /^XFW_(CAUSE|PARAM|METRIC)\(/)
 		return
 	entry = entry " " line
 	if (line !~ /\)[ \t]*$/)
 		return
 	if (entry ~ /XFW_CAUSE\(/)
 		cause(entry)
+	else if (entry ~ /XFW_METRIC\(/)
+		metric(entry)
 	else
 		param(entry)
 	entry = ""
@@ -57,6 +60,15 @@ function param(text, plain) {
 	min[params] = trim(part[5])
 	def[params] = trim(part[6])
 	max[params] = trim(part[7])
+}
+
+function metric(text) {
+	if (literals(text) != 4)
+		fail("not a metric: " text)
+	metrics++
+	mname[metrics] = words[1]
+	labels[metrics] = words[3]
+	help[metrics] = words[4]
 }
 
 function trim(s) {
@@ -139,6 +151,15 @@ function put_params(i) {
 	}
 }
 
+function put_metrics(i) {
+	for (i = 1; i <= metrics; i++) {
+		gsub(/,/, ", ", labels[i])
+		print ".It Cm " mname[i] (labels[i] == "" ? "" : " No { Ar " labels[i] " No }")
+		gsub(/\. /, ".\n", help[i])
+		print help[i]
+	}
+}
+
 FILENAME ~ /\.tbl\.h$/ { feed($0); next }
 FILENAME ~ /severity\.h$/ {
 	if ($2 == "XFW_ESCALATION_DEFAULT") {
@@ -150,10 +171,11 @@ FILENAME ~ /severity\.h$/ {
 }
 $0 == "@CAUSES@" { put_causes(); next }
 $0 == "@PARAMETERS@" { put_params(); next }
+$0 == "@METRICS@" { put_metrics(); next }
 { print }
 
 END {
-	if (!failed && (causes == 0 || params == 0 || steps == ""))
+	if (!failed && (causes == 0 || params == 0 || metrics == 0 || steps == ""))
 		fail("a table is empty")
 	if (failed)
 		exit 1

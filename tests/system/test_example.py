@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from xfrtest.channel import Channel
 from xfrtest.faults import OLD
 from xfrtest.primary import ScriptedZone
 from xfrtest.zones import zone_text
@@ -18,15 +19,16 @@ EXAMPLE = os.path.join(TOP, "named.conf.example")
 TABLE = os.path.join(TOP, "include", "xfrwatch", "params.tbl.h")
 
 
-def example(directory, plugin):
-    """Its text with the two changes that it speaks of itself."""
+def example(directory, plugin, port=8054):
+    """Its text with the changes that it speaks of itself."""
     if not os.path.exists(EXAMPLE):
         pytest.skip("no named.conf.example")
     with open(EXAMPLE, encoding="utf-8") as inp:
         text = inp.read()
     assert text.count('"/var/cache/bind"') == 2  # once in its comment
     assert text.count('plugin query "xfrwatch.so"') == 1
-    return text.replace("/var/cache/bind", str(directory)).replace(
+    assert text.count("port 8054") == 2  # here as well
+    return text.replace("port 8054", f"port {port}").replace("/var/cache/bind", str(directory)).replace(
         'query "xfrwatch.so"', f'query "{plugin}"')
 
 
@@ -52,7 +54,8 @@ def test_named_runs_with_it(lab, plugin):
     good = lab.scripted(ScriptedZone("example.com", zone_text(OLD)))
     bad = lab.scripted()
     server = lab.secondary(plugin=plugin)
-    text = example(server.dir, plugin)
+    channel = Channel(lab)
+    text = example(server.dir, plugin, channel.port)
     text = re.sub(r"listen-on port 53 \{ any; \}", f"listen-on port {server.port} "
                   "{ 127.0.0.1; }", text)
     text = text.replace("listen-on-v6 port 53 { any; }", "listen-on-v6 { none; }")
@@ -73,4 +76,6 @@ def test_named_runs_with_it(lab, plugin):
     block = server.dump_block()
     assert sum(block["zones"].values()) == 2
     assert "example.net/IN" in block["failing"]
+    assert [zone["name"] for zone in channel.json("/json/v1/zones?state=unhealthy")["zones"]] \
+        == ["example.net"]
     assert server.stop() == 0
