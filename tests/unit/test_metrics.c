@@ -533,8 +533,7 @@ check_limited(unsigned count) {
 }
 
 START_TEST(a_thousand_zones_and_no_more) {
-	/* All in the list at once; all; one too many; so many that they are looked
-	 * for in pieces. */
+	/* Fewer; all; one too many; so many that they are gathered in pieces. */
 	static const unsigned counts[] = { 999, 1000, 1001, 4000, 9000 };
 	unsigned count = counts[_i];
 

@@ -23,8 +23,8 @@
  */
 #define KEEP_BACK    1024
 #define STOCK	     (XFW_PIECE_GOAL + KEEP_BACK) /* that is enough for a piece */
-#define GATHER_PARTS 512
-#define SILENT_PARTS 128
+#define GATHER_PARTS 512 /* of the zones that are not ok */
+#define SILENT_PARTS 128 /* of all zones */
 
 typedef struct stream {
 	xfw_body_t body;
@@ -314,24 +314,17 @@ larger(size_t a, size_t b) {
 	return (a > b ? a : b);
 }
 
-/* How many zones there are. */
-static size_t
-zones_of(const xfw_state_t *state) {
-	const uint32_t *zones = xfw_state_counters(state)->zones;
-
-	return ((size_t)zones[XFW_ZONE_OK] + zones[XFW_ZONE_FAILING] +
-		zones[XFW_ZONE_NEVER_LOADED] + zones[XFW_ZONE_EXPIRED]);
-}
-
 /* Writes more, until there is a piece of it or enough was done for one. */
 static void
 write_more(stream_t *stream) {
-	size_t zones = zones_of(stream->state), met = 0;
+	size_t bad = xfw_state_failing(stream->state, NULL, 0);
+	size_t zones = bad + xfw_state_counters(stream->state)->zones[XFW_ZONE_OK];
 	size_t most = larger(XFW_PIECE_ZONES, zones / SILENT_PARTS);
+	size_t met = 0;
 
 	if (!stream->gather.done) {
 		xfw_gather_more(&stream->gather,
-				larger(XFW_PIECE_ZONES, zones / GATHER_PARTS));
+				larger(XFW_PIECE_ZONES, bad / GATHER_PARTS));
 		if (!stream->gather.done) {
 			return;
 		}

@@ -98,7 +98,7 @@ typedef struct xfw_gather {
 	int64_t now_ms;
 	bool copies; /* of zones are wanted */
 	bool done;
-	uint64_t cursor;
+	size_t left; /* of the list of zones that are not ok */
 	uint32_t within[XFW_GATHER_WITHIN];
 	xfw_gathered_view_t *views;
 	size_t views_count;
@@ -116,8 +116,8 @@ bool
 xfw_gather_begin(xfw_gather_t *gather, const xfw_state_t *state, int64_t now_ms,
 		 bool copies);
 
-/* Goes on, over at most `zones` zones, until `done`. What there is no memory for
- * is left out and counted. */
+/* Goes on, with at most `zones` zones, until `done`. What there is no memory for is
+ * left out and counted. */
 void
 xfw_gather_more(xfw_gather_t *gather, size_t zones);
 

@@ -5,18 +5,19 @@
  * zones nearest to their deadline, and how many deadlines are how near.
  * Runs in the monitor's thread.
  *
- * The state lists zones that are not ok in one call, which is quick while they are
- * few. When they are many, they are looked for among all zones, a part at a time:
- * that takes longer in all, but no call does.
+ * While they are few, they are all looked at in one call, else a part at a time. The
+ * state's list of them is in no order, and a zone that leaves it has its place filled
+ * by the last one: so it is gone through from its end, which misses none that stays,
+ * but may meet one twice. Of two copies one is dropped; the counts may then be too
+ * high by as many zones as recovered in those milliseconds.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include <xfrwatch/answer.h>
 #include <xfrwatch/key.h>
 
 #include "metrics.h"
-
-#define AT_ONCE_MAX 4096 /* zones that are listed in one call (a millisecond) */
 
 const struct xfw_gather_within xfw_gather_within[XFW_GATHER_WITHIN] = {
 	{ "1h", 3600 },
@@ -67,17 +68,7 @@ take_deadline(xfw_gather_t *gather, const xfw_zone_t *zone) {
 
 /*--- zones ------------------------------------------------------------------*/
 
-/* In the order of xfw_state_failing(): what is lost already comes first. */
-static int64_t
-rank_of(const xfw_zone_t *zone) {
-	int64_t deadline_s = xfw_zone_deadline_s(zone);
-
-	if (zone->state == XFW_ZONE_NEVER_LOADED || zone->state == XFW_ZONE_EXPIRED) {
-		return (INT64_MIN + deadline_s);
-	}
-	return (deadline_s > 0 ? deadline_s : INT64_MAX);
-}
-
+/* By rank, then by name: the order of xfw_state_failing(). */
 static int
 compare(int64_t a_rank, const char *a_labels, const xfw_gathered_t *b) {
 	if (a_rank != b->rank) {
@@ -130,7 +121,7 @@ sink(xfw_gathered_t **heap, size_t size, size_t at, xfw_gathered_t *copy) {
 
 static void
 take_copy(xfw_gather_t *gather, const xfw_zone_t *zone) {
-	int64_t rank = rank_of(zone);
+	int64_t rank = xfw_zone_rank(zone);
 	bool full = (gather->zones_count == XFW_METRICS_ZONES_MAX);
 	xfw_gathered_t *copy = NULL;
 
@@ -164,66 +155,72 @@ take_copy(xfw_gather_t *gather, const xfw_zone_t *zone) {
 
 static void
 take(xfw_gather_t *gather, const xfw_zone_t *zone) {
-	if (zone->state == XFW_ZONE_OK) {
-		return;
-	}
 	take_deadline(gather, zone);
 	if (gather->copies) {
 		take_copy(gather, zone);
 	}
 }
 
+static int
+compare_labels(const void *a, const void *b) {
+	const xfw_gathered_t *const *x = a, *const *y = b;
+
+	return (strcmp((*x)->labels, (*y)->labels));
+}
+
+static void
+drop_doubles(xfw_gather_t *gather) {
+	xfw_gathered_t **zones = gather->zones;
+	size_t kept = 1;
+
+	qsort(zones, gather->zones_count, sizeof(zones[0]), compare_labels);
+	for (size_t i = 1; i < gather->zones_count; i++) {
+		if (compare_labels(&zones[i], &zones[kept - 1]) == 0) {
+			free(zones[i]);
+		} else {
+			zones[kept++] = zones[i];
+		}
+	}
+	gather->zones_count = kept;
+}
+
 static void
 finish(xfw_gather_t *gather) {
 	gather->done = true;
 	if (gather->zones_count > 0) {
+		drop_doubles(gather);
 		qsort(gather->zones, gather->zones_count, sizeof(gather->zones[0]),
 		      compare_zones);
 	}
 }
 
-static bool
-take_at_once(xfw_gather_t *gather, size_t count) {
-	const xfw_zone_t **zones = malloc((count + 1) * sizeof(zones[0]));
-
-	if (zones == NULL) {
-		return (false);
-	}
-	count = xfw_state_failing(gather->state, zones, count);
-	for (size_t i = 0; i < count; i++) {
-		take(gather, zones[i]);
-	}
-	free(zones);
-	finish(gather);
-	return (true);
-}
-
 bool
 xfw_gather_begin(xfw_gather_t *gather, const xfw_state_t *state, int64_t now_ms,
 		 bool copies) {
-	size_t count = xfw_state_failing(state, NULL, 0);
-
 	*gather = (xfw_gather_t){ .state = state, .now_ms = now_ms, .copies = copies };
+	gather->left = xfw_state_failing(state, NULL, 0);
 	if (copies) {
 		gather->zones = malloc(XFW_METRICS_ZONES_MAX * sizeof(gather->zones[0]));
 		if (gather->zones == NULL) {
 			return (false);
 		}
 	}
-	return (count > AT_ONCE_MAX || take_at_once(gather, count));
+	xfw_gather_more(gather, XFW_PIECE_ZONES);
+	return (true);
 }
 
 void
 xfw_gather_more(xfw_gather_t *gather, size_t zones) {
-	const xfw_zone_t *zone = NULL;
+	size_t all = xfw_state_failing(gather->state, NULL, 0);
 
-	while (!gather->done && zones-- > 0) {
-		zone = xfw_state_next_zone(gather->state, &gather->cursor);
-		if (zone == NULL) {
-			finish(gather);
-		} else {
-			take(gather, zone);
-		}
+	if (gather->left > all) {
+		gather->left = all;
+	}
+	while (gather->left > 0 && zones-- > 0) {
+		take(gather, xfw_state_bad(gather->state, --gather->left));
+	}
+	if (gather->left == 0 && !gather->done) {
+		finish(gather);
 	}
 }
 
