@@ -227,14 +227,17 @@ on_more(uv_idle_t *more) {
 	turn(more->data);
 }
 
-/* Wakes us when something is due that no socket tells of. */
+/* Wakes us when something is due that no socket tells of; in the next turn of the
+ * loop if we are to go on. */
 static void
-arm(xfw_endpoint_t *endpoint) {
+arm(xfw_endpoint_t *endpoint, bool go_on) {
 	uint64_t due = UINT64_MAX, now = now_ms(endpoint);
 	MHD_UNSIGNED_LONG_LONG wait;
 
 	/* Not by a timer: libuv runs one that is due at once again and again. */
-	if (MHD_get_timeout(endpoint->http, &wait) == MHD_YES && wait == 0) {
+	if (go_on ||
+	    (MHD_get_timeout(endpoint->http, &wait) == MHD_YES && wait == 0))
+	{
 		(void)uv_idle_start(&endpoint->more, on_more);
 	}
 	for (xfw_standing_t s = 0; s < XFW_STANDING_DOOMED; s++) {
@@ -260,7 +263,7 @@ arm(xfw_endpoint_t *endpoint) {
 /*
  * Lets libmicrohttpd do what is to be done. It goes through all connections that can
  * go on; those that would take too long are put off to the next turns, a few at a
- * time and in order. Resuming one wakes us through `traffic`.
+ * time and in order.
  */
 static void
 turn(xfw_endpoint_t *endpoint) {
@@ -268,10 +271,11 @@ turn(xfw_endpoint_t *endpoint) {
 
 	endpoint->turn_end_ns = 0;
 	(void)MHD_run(endpoint->http);
-	while (resumed++ < RESUMED_A_TURN && !TAILQ_EMPTY(&endpoint->postponed)) {
+	while (resumed < RESUMED_A_TURN && !TAILQ_EMPTY(&endpoint->postponed)) {
 		resume(TAILQ_FIRST(&endpoint->postponed));
+		resumed++;
 	}
-	arm(endpoint);
+	arm(endpoint, resumed > 0);
 }
 
 static void
