@@ -56,9 +56,8 @@ xfw_channel_open(struct uv_loop_s *loop, const xfw_channel_ops_t *ops);
  * and port stay keeps its socket and its connections, and takes the new `acl`. One
  * that is closed drops its connections. What cannot be opened is said (address in
  * use, permission denied, address not available, in the words of the address) and
- * tried again by the next call; the same problem is not said twice within two
- * seconds (named has a statement in each view). Said at info: where it listens, and
- * where it no longer does.
+ * tried again by the next call, and said again if it fails again. Said at info: where
+ * it listens, and where it no longer does.
  *
  * `listeners` is copied; each `acl` must stay until the next call or the end.
  */

@@ -15,15 +15,12 @@
 
 #define SAY_MAX 512
 
-/* The same problem is not said again for so long. */
-#define SAY_AGAIN_MS 2000
-
 /*--- addresses --------------------------------------------------------------------*/
 
 void
 xfw_channel_name(const struct sockaddr_storage *address,
 		 char name[XFW_CHANNEL_NAME_MAX]) {
-	char text[INET6_ADDRSTRLEN] = "?", scope[16] = "";
+	char text[INET6_ADDRSTRLEN] = "?", scope[12] = "";
 	unsigned port = 0;
 
 	if (address->ss_family == AF_INET) {
@@ -68,27 +65,6 @@ xfw_channel_say(xfw_channel_t *channel, const struct sockaddr_storage *address,
 	(void)snprintf(line, sizeof(line), "statistics-channel %s: %s", name,
 		       text);
 	channel->ops.say(channel->ops.arg, severity, line);
-}
-
-/* True if that has been said just now; else it is noted that it is. */
-static bool
-is_said(xfw_channel_t *channel, const struct sockaddr_storage *address,
-	int error) {
-	const size_t max = sizeof(channel->said) / sizeof(channel->said[0]);
-	uint64_t now = uv_now(channel->loop);
-
-	for (size_t i = 0; i < max; i++) {
-		if (channel->said[i].error == error &&
-		    now - channel->said[i].at_ms < SAY_AGAIN_MS &&
-		    is_same(&channel->said[i].address, address))
-		{
-			return (true);
-		}
-	}
-	channel->said[channel->next_said++ % max] = (struct xfw_said){
-		.address = *address, .error = error, .at_ms = now
-	};
-	return (false);
 }
 
 static const char *
@@ -197,7 +173,7 @@ add(xfw_channel_t *channel, const xfw_listener_t *listener) {
 		TAILQ_INSERT_TAIL(&channel->endpoints, endpoint, link);
 		xfw_channel_say(channel, &listener->address, XFW_SEVERITY_INFO,
 				"listening");
-	} else if (!is_said(channel, &listener->address, error)) {
+	} else {
 		xfw_channel_say(channel, &listener->address, XFW_SEVERITY_ERR,
 				"cannot listen: %s; the next reconfig tries "
 				"again",

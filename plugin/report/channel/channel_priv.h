@@ -104,12 +104,6 @@ struct xfw_channel {
 	xfw_endpoints_t endpoints;
 	unsigned closing; /* endpoints whose handles are not closed yet */
 	bool closed;
-	struct xfw_said {
-		struct sockaddr_storage address;
-		int error;
-		uint64_t at_ms;
-	} said[8];
-	unsigned next_said;
 };
 
 /* "statistics-channel ADDRESS: ..." into the log. */

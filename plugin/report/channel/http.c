@@ -138,7 +138,7 @@ static bool
 add_fields(struct MHD_Response *response, const reply_t *reply, bool varies,
 	   bool gzip) {
 	const xfw_answer_t *answer = &reply->answer;
-	bool ok = add(response, "X-Content-Type-Options", "nosniff");
+	bool ok = true;
 
 	if (answer->type != NULL) {
 		ok = ok && add(response, "Content-Type", answer->type);
@@ -151,6 +151,9 @@ add_fields(struct MHD_Response *response, const reply_t *reply, bool varies,
 	}
 	if (!has_field(answer, "Cache-Control")) {
 		ok = ok && add(response, "Cache-Control", "no-store");
+	}
+	if (!has_field(answer, "X-Content-Type-Options")) {
+		ok = ok && add(response, "X-Content-Type-Options", "nosniff");
 	}
 	if (varies) {
 		ok = ok && add(response, "Vary", "Accept-Encoding");
