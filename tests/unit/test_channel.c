@@ -533,11 +533,8 @@ START_TEST(port_in_use) {
 	ck_assert_ptr_nonnull(strstr(said, "err: statistics-channel 127.0.0.1#"));
 	ck_assert_ptr_nonnull(strstr(said, "address in use"));
 	ck_assert_ptr_nonnull(strstr(said, "next reconfig"));
-	/* The statement of the next view. */
+	/* The next reconfig finds the same. */
 	said[0] = '\0';
-	xfw_channel_apply(channel, &listener);
-	ck_assert_str_eq(said, "");
-	turn_for(2100);
 	xfw_channel_apply(channel, &listener);
 	ck_assert_ptr_nonnull(strstr(said, "address in use"));
 	/* It is free now. */
@@ -981,6 +978,7 @@ START_TEST(work_is_spread_over_turns) {
 	}
 	ck_assert_uint_gt(ticks, 3);
 	uv_close((uv_handle_t *)&timer, NULL);
+	turn_once(); /* it is on the stack */
 }
 END_TEST
 
@@ -1181,17 +1179,15 @@ START_TEST(no_descriptors_left) {
 	ck_assert_ptr_nonnull(strstr(said, "too many open files"));
 	ck_assert_uint_lt(turns, 30);
 	uv_close((uv_handle_t *)&prepare, NULL);
-	/* There are some again. */
-	ask(&client, GET("/x"), &reply);
-	ck_assert_uint_eq(reply.status, 200);
-	reply_done(&reply);
+	/* There are some again. (The one that waited is lost under valgrind.) */
+	serves(&listener);
 	client_close(&client);
 }
 END_TEST
 
 /* Sends it, and gives the reply's status; 0 if the connection was only closed. */
 static unsigned
-status_of(const char *data, size_t len) {
+status_of_bytes(const char *data, size_t len) {
 	client_t client;
 	reply_t reply;
 	unsigned status = 0;
@@ -1205,6 +1201,11 @@ status_of(const char *data, size_t len) {
 	}
 	client_close(&client);
 	return (status);
+}
+
+static unsigned
+status_of(const char *text) {
+	return (status_of_bytes(text, strlen(text)));
 }
 
 START_TEST(requests_that_are_none) {
@@ -1227,26 +1228,26 @@ START_TEST(requests_that_are_none) {
 	xfw_channel_limits(channel)->request_ms = 500;
 	listen_here();
 	for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
-		unsigned status = status_of(garbage[i], strlen(garbage[i]));
+		unsigned status = status_of(garbage[i]);
 
 		ck_assert_msg(status == 0 || status == 400 || status == 505,
 			      "%u: %s", status, garbage[i]);
 	}
-	ck_assert_uint_eq(status_of("GET / FTP/1.1\r\n\r\n", 17), 400);
+	ck_assert_uint_eq(status_of("GET / FTP/1.1\r\n\r\n"), 400);
 	ck_assert_uint_eq(answered, 0);
 	ck_assert_ptr_nonnull(large);
 	memset(large, 'x', 100000);
 	memcpy(large, "GET /", 5);
-	ck_assert_uint_eq(status_of(large, 100000), 414);
+	ck_assert_uint_eq(status_of_bytes(large, 100000), 414);
 	memcpy(large, "GET / HTTP/1.1\r\nHost: x\r\nX: ", 28);
-	ck_assert_uint_eq(status_of(large, 100000), 431);
+	ck_assert_uint_eq(status_of_bytes(large, 100000), 431);
 	for (size_t i = 0; i + 4 < 100000; i += 4) {
 		memcpy(large + i, "a:b\n", 4);
 	}
 	memcpy(large, "GET / HTTP/1.1\r\nHost: xx\r\na:", 28);
-	ck_assert_uint_eq(status_of(large, 99000), 431);
+	ck_assert_uint_eq(status_of_bytes(large, 99000), 431);
 	memset(large, '\0', 100000);
-	ck_assert_uint_eq(status_of(large, 100000), 414);
+	ck_assert_uint_eq(status_of_bytes(large, 100000), 414);
 	ck_assert_uint_eq(answered, 0);
 	free(large);
 	serves(&listener);
@@ -1254,21 +1255,23 @@ START_TEST(requests_that_are_none) {
 END_TEST
 
 START_TEST(uploads) {
+	static const char endless[] = "POST / HTTP/1.1\r\nHost: x\r\n"
+				      "Content-Length: 999999999\r\n\r\n";
 	char *large = malloc(5000000);
 
 	ck_assert_ptr_nonnull(large);
 	memset(large, 'x', 5000000);
 	listen_here();
 	ck_assert_uint_eq(status_of("POST / HTTP/1.1\r\nHost: x\r\n"
-				    "Content-Length: 5\r\n\r\nhello", 53), 405);
+				    "Content-Length: 5\r\n\r\nhello"),
+			  405);
 	ck_assert_uint_eq(
 		status_of("PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
-			  "chunked\r\n\r\n5\r\nhello\r\n", 68),
+			  "chunked\r\n\r\n5\r\nhello\r\n"),
 		405);
 	/* One that would never end is not read to its end. */
-	memcpy(large, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999\r\n\r\n",
-	       55);
-	(void)status_of(large, 5000000);
+	memcpy(large, endless, strlen(endless));
+	(void)status_of_bytes(large, 5000000);
 	ck_assert_uint_eq(answered, 3);
 	/* None comes: the connection stays. */
 	client_t client;
