@@ -280,6 +280,11 @@ def test_dashboard_shows_a_failure(lab, plugin):
     assert set(shown["Zones nearest to their deadline", "E"].values()) == {OLD}
     assert set(shown["Zones nearest to their deadline", "F"].values()) == {NEW}
     assert sorted(shown["Incidents", "B"].values()) == [1, MANY]
+    # Tables are merged row by row: by all labels that their queries' results have.
+    for title in {panel["title"] for panel in panels() if panel["type"] == "table"}:
+        columns = {tuple(json.loads(labels)) for (of, _), samples in shown.items()
+                   if of == title for labels in samples}
+        assert len(columns) == 1 and "__name__" not in columns.pop(), title
 
 
 @pytest.fixture
