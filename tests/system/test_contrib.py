@@ -58,8 +58,10 @@ def served():
 def named_in(text):
     """(metric, labels) pairs that an expression, or a file of them, speaks of."""
     pairs = []
+    labels = set().union(*served().values())
     for metric, matchers in re.findall(r"\b(bind_\w*[a-z])\b(?!_?\*)(?:\{([^}]*)\})?", text):
-        pairs.append((metric, set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", matchers))))
+        if metric not in labels:  # bind_version is one
+            pairs.append((metric, set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", matchers))))
     return pairs
 
 
