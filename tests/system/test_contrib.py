@@ -30,7 +30,7 @@ TABLE = os.path.join(SOURCE, "plugin", "report", "channel", "metrics.tbl.h")
 TIMERS = ("min-retry-time 1; max-retry-time 2; min-refresh-time 1; max-refresh-time 2; "
           "serial-query-rate 100;")
 MANY = 12  # zones of one primary; the rules call ten many
-EXPIRE_S = 20
+EXPIRE_S = 25  # time enough to see what is said before that
 FOR = "1s"
 # Prometheus's own, and those that a target gives to all its series.
 COMMON_LABELS = {"job", "instance"}
@@ -350,7 +350,7 @@ def test_alerts_fire_and_resolve(lab, plugin, quick_rules):
     resolves("XfrwatchZoneExpired", "XfrwatchZoneDeadlineHour", "XfrwatchZoneDeadlineDay",
              "XfrwatchPrimaryFailing")
     fires("XfrwatchZonesFailing", cause="connect-refused")
-    assert not firing("XfrwatchDown")
+    resolves("XfrwatchDown")  # should a scrape have taken too long
 
     scene.secondary.stop()
     fires("XfrwatchDown", instance=scene.target, severity="critical")
