@@ -724,6 +724,32 @@ START_TEST(http_1_0) {
 }
 END_TEST
 
+START_TEST(client_that_ends_with_its_request) {
+	static const char *const texts[] = { GET("/x"), GET("/x") GET("/y"),
+					     "GET /half", "" };
+	static const unsigned replies[] = { 1, 2, 0, 0 };
+
+	listen_here();
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		uint64_t begin = uv_hrtime();
+		client_t client;
+		reply_t reply;
+
+		client_open(&client, &listener);
+		(void)send(client.fd, texts[i], strlen(texts[i]), 0);
+		(void)shutdown(client.fd, SHUT_WR);
+		for (unsigned n = 0; n < replies[i]; n++) {
+			TURN_UNTIL(client_got(&client, &reply, false));
+			reply_done(&reply);
+		}
+		TURN_UNTIL(client_is_closed(&client));
+		ck_assert_uint_eq(client.used, 0);
+		ck_assert_uint_lt((uv_hrtime() - begin) / 1000000, 5000);
+		client_close(&client);
+	}
+}
+END_TEST
+
 START_TEST(pipelining) {
 	client_t client;
 	reply_t reply;
@@ -1307,6 +1333,7 @@ main(void) {
 	tcase_add_test(tcase, request_as_the_client_wrote_it);
 	tcase_add_test(tcase, head_is_get_without_the_body);
 	tcase_add_test(tcase, http_1_0);
+	tcase_add_test(tcase, client_that_ends_with_its_request);
 	tcase_add_test(tcase, pipelining);
 	tcase_add_test(tcase, who_wants_gzip);
 	tcase_add_test(tcase, gzip_when_asked_for);

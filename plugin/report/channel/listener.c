@@ -52,6 +52,7 @@ xfw_connection_stands(xfw_connection_t *connection, xfw_standing_t standing) {
 		     link);
 	connection->standing = standing;
 	connection->since_ms = now_ms(endpoint);
+	connection->is_new = true;
 	TAILQ_INSERT_TAIL(&endpoint->standing[standing], connection, link);
 }
 
@@ -112,6 +113,7 @@ on_connection(void *arg, struct MHD_Connection *http, void **context,
 		connection->http = http;
 		connection->standing = XFW_STANDING_ASKING;
 		connection->since_ms = now_ms(endpoint);
+		connection->is_new = true;
 		TAILQ_INSERT_TAIL(&endpoint->standing[XFW_STANDING_ASKING],
 				  connection, link);
 		endpoint->open++;
@@ -206,6 +208,32 @@ make_room(xfw_endpoint_t *endpoint) {
 	return (endpoint->open < max ? max - endpoint->open : 0);
 }
 
+/*
+ * Of data and the end behind them the kernel tells at once, and libmicrohttpd 0.9.75
+ * then reads the data only: a client that has sent its request and its end would get
+ * an answer, and not our end before its time is over. Looks at all in the queue that
+ * came there in this turn; returns true if there were such.
+ */
+static bool
+close_ended(xfw_connections_t *queue) {
+	xfw_connection_t *connection, *before;
+	bool found = false;
+
+	for (connection = TAILQ_LAST(queue, xfw_connections);
+	     connection != NULL && connection->is_new; connection = before)
+	{
+		char byte;
+
+		before = TAILQ_PREV(connection, xfw_connections, link);
+		connection->is_new = false;
+		if (recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
+			doom(connection);
+			found = true;
+		}
+	}
+	return (found);
+}
+
 /*--- a turn -----------------------------------------------------------------------*/
 
 static void
@@ -268,14 +296,17 @@ arm(xfw_endpoint_t *endpoint, bool go_on) {
 static void
 turn(xfw_endpoint_t *endpoint) {
 	unsigned resumed = 0;
+	bool ended;
 
 	endpoint->turn_end_ns = 0;
 	(void)MHD_run(endpoint->http);
+	ended = close_ended(&endpoint->standing[XFW_STANDING_ASKING]);
+	ended = close_ended(&endpoint->standing[XFW_STANDING_IDLE]) || ended;
 	while (resumed < RESUMED_A_TURN && !TAILQ_EMPTY(&endpoint->postponed)) {
 		resume(TAILQ_FIRST(&endpoint->postponed));
 		resumed++;
 	}
-	arm(endpoint, resumed > 0);
+	arm(endpoint, resumed > 0 || ended);
 }
 
 static void
