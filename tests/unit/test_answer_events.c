@@ -299,6 +299,7 @@ produce(void *arg) {
 	xfw_event_t ev;
 
 	(void)xfw_classify("xfer-in", 7, -1, text, sizeof(text) - 1, &ev);
+	ev.time_ns = START_MS * 1000000;
 	for (unsigned i = 0; i < PUTS; i++) {
 		xfw_intake_put(arg, &ev);
 		if (i % 64 == 0) {
