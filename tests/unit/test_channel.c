@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,8 @@ static uv_loop_t loop;
 static xfw_channel_t *channel;
 static xfw_listener_t listener; /* 127.0.0.1, a free port */
 static char said[4096];
+static pthread_mutex_t said_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t said_more = PTHREAD_COND_INITIALIZER;
 static unsigned begun, ended, answered;
 static size_t produced;
 static char last_method[32], last_target[256], last_accept[64];
@@ -127,11 +130,15 @@ give_answer(void *arg, const xfw_request_t *request, xfw_answer_t *answer) {
 
 static void
 say(void *arg, xfw_severity_t severity, const char *message) {
-	size_t used = strlen(said);
+	size_t used;
 
 	(void)arg;
+	(void)pthread_mutex_lock(&said_lock);
+	used = strlen(said);
 	(void)snprintf(said + used, sizeof(said) - used, "%s: %s\n",
 		       xfw_severity_name(severity), message);
+	(void)pthread_cond_signal(&said_more);
+	(void)pthread_mutex_unlock(&said_lock);
 }
 
 static void
@@ -1316,6 +1323,65 @@ START_TEST(uploads) {
 }
 END_TEST
 
+/*--- when libmicrohttpd gives up -----------------------------------------------------*/
+
+static struct MHD_Daemon *broken;
+static int broken_fds[2];
+
+static enum MHD_Result
+misuse(void *arg, struct MHD_Connection *http, const char *url, const char *method,
+       const char *version, const char *upload, size_t *upload_len, void **context) {
+	(void)arg;
+	(void)url;
+	(void)method;
+	(void)version;
+	(void)upload;
+	(void)upload_len;
+	(void)context;
+	MHD_suspend_connection(http); /* without having said that it would */
+	return (MHD_YES);
+}
+
+static void *
+run_broken(void *arg) {
+	struct sockaddr_in peer = { .sin_family = AF_INET };
+
+	(void)arg;
+	(void)MHD_add_connection(broken, broken_fds[1], (struct sockaddr *)&peer,
+				 sizeof(peer));
+	for (;;) {
+		(void)MHD_run(broken);
+	}
+	return (NULL);
+}
+
+START_TEST(panic_does_not_abort) {
+	static const char get[] = GET("/");
+	pthread_t thread;
+
+	broken = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL,
+				  NULL, misuse, NULL, MHD_OPTION_END);
+	ck_assert_ptr_nonnull(broken);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, broken_fds), 0);
+	ck_assert_int_eq(send(broken_fds[0], get, sizeof(get) - 1, 0),
+			 sizeof(get) - 1);
+	ck_assert_int_eq(pthread_create(&thread, NULL, run_broken, NULL), 0);
+	(void)pthread_mutex_lock(&said_lock);
+	while (strstr(said, "crit: statistics-channel: libmicrohttpd gave up") ==
+	       NULL)
+	{
+		(void)pthread_cond_wait(&said_more, &said_lock);
+	}
+	(void)pthread_mutex_unlock(&said_lock);
+	/* The thread stands still for good; we go on. */
+	ck_assert_int_eq(pthread_cancel(thread), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	listen_here();
+	serves(&listener);
+	(void)close(broken_fds[0]);
+}
+END_TEST
+
 int
 main(void) {
 	Suite *suite = suite_create("channel");
@@ -1349,6 +1415,7 @@ main(void) {
 	tcase_add_test(tcase, no_descriptors_left);
 	tcase_add_test(tcase, requests_that_are_none);
 	tcase_add_test(tcase, uploads);
+	tcase_add_test(tcase, panic_does_not_abort);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 
