@@ -455,6 +455,9 @@ START_TEST(filters) {
 	ck_assert_uint_eq(count_of("name=ww*", "www.example.com"), 1);
 	ck_assert_uint_eq(count_of("name=*e.com", "www.example.com"), 4);
 	ck_assert_uint_eq(count_of("name=a*", NULL), 0);
+	declare("MiXed.Example/IN", 1);
+	ck_assert_uint_eq(count_of("name=mixed.example", "MiXed.Example"), 1);
+	ck_assert_uint_eq(count_of("name=*mIxeD.*", "MiXed.Example"), 1);
 }
 END_TEST
 
