@@ -295,6 +295,87 @@ START_TEST(right_parameters_are_taken) {
 }
 END_TEST
 
+/*--- requests of any kind -------------------------------------------------------*/
+
+#define REQUESTS 20000
+
+static uint64_t seed;
+
+/* xorshift64*: the same run each time. */
+static uint32_t
+below(uint32_t limit) {
+	seed ^= seed >> 12;
+	seed ^= seed << 25;
+	seed ^= seed >> 27;
+	return ((uint32_t)((seed * UINT64_C(2685821657736338717)) >> 32) % limit);
+}
+
+/* Bytes change, go, come twice; never a NUL. */
+static void
+spoil(char *to, size_t size, const char *from) {
+	static const char spice[] = "%&=?+/,;\"\\*-#.:0q \x01\x7f\xff";
+	size_t used = 0;
+
+	for (; *from != '\0' && used + 3 < size; from++) {
+		switch (below(24)) {
+		case 0:
+			to[used++] = spice[below(sizeof(spice) - 1)];
+			break;
+		case 1:
+			break;
+		case 2:
+			to[used++] = *from;
+			to[used++] = spice[below(sizeof(spice) - 1)];
+			break;
+		default:
+			to[used++] = *from;
+			break;
+		}
+	}
+	to[used] = '\0';
+}
+
+START_TEST(any_request_gets_an_answer) {
+	static const char *const targets[] = {
+		"/json/v1/zones?state=ok,failing&name=*exam*&limit=17&after=8a12",
+		"/json/v1/zones?sort=deadline&state=unhealthy&after=12ab-34cd",
+		"/json/v1/zones?primary=10.0.0.53%2353&view=_default&cause=notauth",
+		"/json/v1/zones?name=ex%61mple.com.",
+		"/json/v1/incidents?state=closed&limit=3",
+		"/json/v1/events?after=3&limit=10",
+		"/json/v1/status",
+		"/metrics?zones=all",
+	};
+	static const char accept[] =
+		"application/openmetrics-text;version=\"1.0.0\";q=0.75, text/*;q=.5";
+	unsigned statuses[600] = { 0 };
+
+	healthy(Z, 1);
+	transfer_fails(Z, P, "failed to connect: timed out", "timed out");
+	seed = 1;
+	for (unsigned i = 0; i < REQUESTS; i++) {
+		char target[256], wish[256];
+		reply_t reply;
+
+		spoil(target, sizeof(target),
+		      targets[below(sizeof(targets) / sizeof(targets[0]))]);
+		spoil(wish, sizeof(wish), accept);
+		request(&reply, "GET", target, wish);
+		statuses[reply.answer.status]++;
+		if (strcmp(reply.answer.type, "application/json") == 0) {
+			json_object_put(parse(reply.body.data, reply.body.used));
+		} else if (reply.answer.status != 200) {
+			ck_abort_msg("%s: %u", target, reply.answer.status);
+		}
+		xfw_text_free(&reply.body);
+	}
+	ck_assert_uint_gt(statuses[200], REQUESTS / 100);
+	ck_assert_uint_gt(statuses[400], REQUESTS / 10);
+	ck_assert_uint_gt(statuses[404], REQUESTS / 10);
+	ck_assert_uint_eq(statuses[200] + statuses[400] + statuses[404], REQUESTS);
+}
+END_TEST
+
 START_TEST(errors_of_the_server) {
 	xfw_answer_t answer;
 	json_object *json = NULL;
@@ -807,6 +888,35 @@ START_TEST(hostile_names_stay_names) {
 }
 END_TEST
 
+/* A failure of a zone whose key is longer than an event has room for. */
+static const xfw_event_t *
+failed_event(const xfw_zone_t *zone, const char *primary) {
+	static xfw_event_t ev;
+	char text[256];
+	int len = snprintf(text, sizeof(text),
+			   "zone example.com/IN: refresh: failure trying primary %s "
+			   "(source 0.0.0.0#0): timed out", primary);
+
+	ck_assert_int_ne(xfw_classify("general", 7, -1, text, (size_t)len, &ev),
+			 XFW_KIND_IRRELEVANT);
+	ev.zone_hash = xfw_key_hash(zone->key, zone->key_len);
+	ev.flags |= XFW_EVENT_KEY_TRUNCATED;
+	ev.time_ns = now_ms * 1000000;
+	return (&ev);
+}
+
+static void
+expires(xfw_zone_t *zone) {
+	xfw_timers_t t = { .found = true, .loaded = true, .has_serial = true,
+			   .has_soa = true, .type = XFW_ZONE_TYPE_SECONDARY,
+			   .serial = 7, .refresh_s = REFRESH, .retry_s = RETRY,
+			   .expire_s = EXPIRE, .expires_s = now_ms / 1000 + 90000,
+			   .refresh_at_s = now_ms / 1000 + REFRESH,
+			   .read_ms = now_ms };
+
+	xfw_state_timers(state, zone, &t, now_ms);
+}
+
 START_TEST(a_view_with_an_endless_name) {
 	static char name[60000], key[60100];
 	json_object *json = NULL;
@@ -821,6 +931,22 @@ START_TEST(a_view_with_an_endless_name) {
 	}
 	json = ask("/json/v1/zones");
 	ck_assert_uint_eq(length(json, "zones"), 20);
+	json_object_put(json);
+	/* Three keys in each incident. */
+	for (unsigned i = 0; i < 20; i++) {
+		char primary[32];
+		xfw_zone_t *z = NULL;
+
+		key[0] = (char)('a' + i);
+		z = xfw_state_find(state, key, strlen(key));
+		snprintf(primary, sizeof(primary), "10.0.0.%u#53", i);
+		expires(z);
+		xfw_state_event(state, failed_event(z, primary), now_ms);
+	}
+	pass(10000);
+	ck_assert_uint_eq(open_incidents(), 20);
+	json = ask("/json/v1/incidents");
+	ck_assert_uint_eq(length(json, "incidents"), 20);
 	json_object_put(json);
 }
 END_TEST
@@ -838,6 +964,7 @@ main(void) {
 	tcase_add_test(tc, metrics_go_by_accept);
 	tcase_add_test(tc, wrong_parameters_are_named);
 	tcase_add_test(tc, right_parameters_are_taken);
+	tcase_add_test(tc, any_request_gets_an_answer);
 	tcase_add_test(tc, errors_of_the_server);
 	tc = answer_case(suite, "content");
 	tcase_add_test(tc, status_of_nothing);
