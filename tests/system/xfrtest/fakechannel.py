@@ -8,10 +8,11 @@
 
 import argparse
 import datetime
-import fnmatch
 import http.server
 import json
 import os
+import re
+import socket
 import subprocess
 import threading
 import time
@@ -163,7 +164,9 @@ class World:
 
     def matching(self, query):
         """The zones that a query names, as (token, zone)."""
-        name, cause = query.get("name"), query.get("cause")
+        name, cause = None, query.get("cause")
+        if "name" in query:
+            name = re.compile("^" + re.escape(query["name"]).replace(r"\*", ".*") + "$", re.I)
         primary = query.get("primary")
         zones = self.zones
         if query.get("state") != "unhealthy":
@@ -174,7 +177,7 @@ class World:
                               "deadline": iso(self.now + WEEK_S - 100 - n),
                               "primaries": []} for n in range(min(self.ok, 2000))]
         for number, zone in enumerate(zones, 1):
-            if ((name is None or fnmatch.fnmatchcase(zone["name"].lower(), name.lower()))
+            if ((name is None or name.search(zone["name"]))
                     and (cause is None or zone.get("cause") == cause)
                     and (primary is None or any(p["address"] == primary
                                                 for p in zone["primaries"]))):
@@ -272,9 +275,12 @@ def incidents():
 def many(count=100000):
     """All zones fail, behind many primaries."""
     world = World()
-    for number in range(count):
-        world.zone(f"zone{number:06d}.example", 600 + number * 5,
-                   primary=f"10.0.{number % 30}.53#53")
+    like = world.zone("template", 600)
+    world.zones = [
+        {**like, "name": f"zone{number:06d}.example", "deadline": iso(world.now + 600 + number * 5),
+         "deadline-in": 600 + number * 5, "severity": severity(600 + number * 5, WEEK_S),
+         "primaries": [{**like["primaries"][0], "address": f"10.0.{number % 30}.53#53"}]}
+        for number in range(count)]
     for number in range(30):
         address = f"10.0.{number}.53#53"
         world.primary(address, count // 30, count // 30, connect_refused=170000)
@@ -323,6 +329,7 @@ class FakeChannel:
         self.page = embed("html")
         self.policy = embed("policy").decode().strip()
         self._ended = threading.Event()
+        self._connections = set()
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
@@ -336,16 +343,34 @@ class FakeChannel:
         return f"http://127.0.0.1:{self.port}{self.prefix}"
 
     def close(self):
-        """Stop; whoever waits for an answer gets none."""
+        """Stop; whoever waits for an answer gets none, connections end."""
         self._ended.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        for connection in list(self._connections):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # it has ended by itself
 
     def _handler(channel):  # pylint: disable=no-self-argument
         class Handler(http.server.BaseHTTPRequestHandler):
             """One connection."""
             protocol_version = "HTTP/1.1"
+
+            def setup(self):
+                """A new one."""
+                super().setup()
+                channel._connections.add(self.connection)
+
+            def finish(self):
+                """Its end."""
+                channel._connections.discard(self.connection)
+                try:
+                    super().finish()
+                except OSError:
+                    pass  # the client has gone
 
             def log_message(self, *_args):  # pylint: disable=arguments-differ
                 """Say nothing."""

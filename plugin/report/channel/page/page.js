@@ -16,11 +16,19 @@ const REFRESH_MS = 5000;
 const TIMEOUT_MS = 8000;
 const TYPING_MS = 250;
 /* Rows in the document: about a hundred, however many zones there are. */
-const ROWS = { zones: 25, incidents: 20, causes: 10, primaries: 10, events: 20, closed: 8 };
+const ROWS = { zones: 25, incidents: 10, causes: 10, primaries: 10, events: 20, closed: 8 };
 const PRIMARIES_TO_CHOOSE = 200;
 const SEVERITIES = ["none", "info", "notice", "warning", "err", "crit", "alert"];
 const GLYPHS = new Set(["alert", "crit", "err", "warning", "notice", "ok", "unknown"]);
 const STATES = ["ok", "failing", "expired", "never-loaded"];
+/* What the list of zones may be asked for: parameter `state`, and how it is headed. */
+const SHOWN = {
+	unhealthy: { states: STATES.slice(1), head: "not ok, nearest deadline first" },
+	failing: { states: ["failing"], head: "failing, nearest deadline first" },
+	expired: { states: ["expired"], head: "expired" },
+	"never-loaded": { states: ["never-loaded"], head: "never loaded" },
+	all: { states: STATES, head: "in all, in no order" },
+};
 const SVG = "http://www.w3.org/2000/svg";
 const $ = (id) => document.getElementById(id);
 
@@ -42,7 +50,7 @@ function span(ms) {
 	if (s < 120) return `${s} s`;
 	if (min < 60) return `${min} min`;
 	if (hours < 48) return `${hours} h ${two(min % 60)} min`;
-	if (days < 100) return `${days} d ${two(hours % 24)} h`;
+	if (days < 100) return `${days} d` + (hours % 24 > 0 ? ` ${two(hours % 24)} h` : "");
 	return `${count(days)} d`;
 }
 
@@ -90,7 +98,8 @@ function setAttribute(node, name, value) {
 	}
 }
 
-const show = (node, yes) => { if (node.hidden === yes) node.hidden = !yes; };
+/* Of markup and of SVG, which has no property for it. */
+const show = (node, yes) => node.toggleAttribute("hidden", !yes);
 
 /* A moment: `text` to read, the absolute time to hover and for machines. */
 function setTime(node, ms, text) {
@@ -212,7 +221,8 @@ class Trouble extends Error {
 	}
 }
 
-async function get(path) {
+/* An answer, in which `list` is a list. */
+async function get(path, list) {
 	const abort = new AbortController();
 	const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
 	try {
@@ -229,6 +239,9 @@ async function get(path) {
 		}
 		if (body === null || typeof body !== "object") {
 			throw new Trouble("the answer is not JSON");
+		}
+		if (list !== undefined && !Array.isArray(body[list])) {
+			throw new Trouble("the answer is not one of xfrwatch");
 		}
 		const at = millis(body["current-time"]);
 		if (!Number.isNaN(at)) {
@@ -251,8 +264,8 @@ const filtered = () => view.q !== "" || view.cause !== "" || view.primary !== ""
 
 function zonesPath() {
 	const query = new URLSearchParams();
-	if (view.show === "unhealthy") {
-		query.set("state", "unhealthy");
+	if (view.show !== "all") {
+		query.set("state", view.show);
 		query.set("sort", "deadline");
 	}
 	query.set("limit", ROWS.zones);
@@ -264,6 +277,12 @@ function zonesPath() {
 }
 
 let asked = 0;
+let typing = null;	/* timer, while somebody does */
+
+function stopTyping() {
+	clearTimeout(typing);
+	typing = null;
+}
 
 /* Returns what went wrong with the connection, or null. */
 async function loadZones() {
@@ -272,7 +291,7 @@ async function loadZones() {
 	let answer = null;
 	let trouble = null;
 	try {
-		answer = await get(zonesPath());
+		answer = await get(zonesPath(), "zones");
 	} catch (error) {
 		trouble = error;
 	}
@@ -292,7 +311,7 @@ async function loadZones() {
 		return null;
 	}
 	show($("zones-error"), false);
-	data.zones = { zones: answer.zones ?? [], next: answer.next };
+	data.zones = { zones: answer.zones, next: answer.next };
 	if (data.zones.zones.length === 0 && view.after !== "") {
 		goTo({ after: "", page: 1, before: [] }, true);
 		return null;
@@ -305,7 +324,7 @@ function readHash() {
 	const query = new URLSearchParams(location.hash.slice(1));
 	const page = Number(query.get("page"));
 	view.q = query.get("q") ?? "";
-	view.show = query.get("show") === "all" ? "all" : "unhealthy";
+	view.show = Object.hasOwn(SHOWN, query.get("show")) ? query.get("show") : "unhealthy";
 	view.cause = query.get("cause") ?? "";
 	view.primary = query.get("primary") ?? "";
 	view.after = query.get("after") ?? "";
@@ -329,7 +348,7 @@ function writeHash(replace) {
 }
 
 function showFilters() {
-	if ($("q").value !== view.q) $("q").value = view.q;
+	if (typing === null && $("q").value.trim() !== view.q) $("q").value = view.q;
 	$("show").value = view.show;
 	for (const name of ["cause", "primary"]) {
 		const select = $(name);
@@ -351,12 +370,14 @@ function goTo(change, replace) {
 	});
 }
 
-/* A new search begins at its first page. */
+/* A new search begins at its first page. What was typed a moment ago is in it. */
 function search(change, replace) {
-	goTo({ after: "", page: 1, before: [], ...change }, replace);
+	stopTyping();
+	goTo({ after: "", page: 1, before: [], q: $("q").value.trim(), ...change }, replace);
 }
 
 function showZonesOf(change) {
+	if (change.primary === "-") change.primary = "";	/* none was named */
 	search({ q: "", show: "unhealthy", cause: "", primary: "", ...change });
 	jump($("zones"));
 }
@@ -476,7 +497,8 @@ function zoneRow(first) {
 		left.update(zone);
 		mark.tell(severity, words(zone.state));
 		setText(loud, zone.state === "ok" ? "" : zone.severity ?? "");
-		setText(cause, zone.cause === undefined ? "" : causeLine(zone.cause));
+		setText(cause, zone.cause ?? "");
+		setAttribute(cause, "title", zone.cause === undefined ? undefined : causeLine(zone.cause));
 		setText(primary, culprit === undefined ? "" : primaryName(culprit.address) + others);
 		setText(serving, zone.serial ?? "–");
 		setText(offered, zone["serial-offered"] ?? "–");
@@ -504,7 +526,7 @@ function zoneDetail() {
 			["Signature expires", moment(zone["signature-expires"])],
 			[`${sentence(words(zone.state))} since`, moment(zone.since)],
 			["Failures in a row", zone.failures === undefined ? undefined : count(zone.failures)],
-			["Cause", zone.cause],
+			["Cause", zone.cause === undefined ? undefined : `${causeLine(zone.cause)} (${zone.cause})`],
 			["Incident", zone.incident],
 			["Last attempt", moment(zone["last-attempt"])],
 			["Last success", moment(zone["last-success"])],
@@ -533,22 +555,23 @@ function renderZones() {
 	const items = zones.flatMap((zone) => (opened.has(zoneKey(zone)) ? [zone, { detail: zone }] : [zone]));
 	const counts = data.status.zones;
 	const unhealthy = counts.failing + counts.expired + counts["never-loaded"];
-	const total = view.show === "all" ? unhealthy + counts.ok : unhealthy;
+	const wanted = SHOWN[view.show];
+	const total = wanted.states.reduce((sum, state) => sum + counts[state], 0);
 	sync($("zones-rows"), items, (item) => (item.detail ? `${zoneKey(item.detail)} ` : zoneKey(item)),
 		(item) => (item.detail ? zoneDetail() : zoneRow(item)));
-	const caption = view.show === "all" ? "All zones" : "Zones that are not ok, nearest deadline first";
-	setText($("zones-caption"), filtered() ? `${caption}, filtered` : caption);
-	setText($("zones-count"), filtered() ? "" : count(total));
-	setText($("zones-by"), view.show === "all" ? "in no order" : "not ok, nearest deadline first");
+	setText($("zones-caption"), `${filtered() ? "Zones found" : "Zones"} ${wanted.head}`);
+	setText($("zones-by"), `${filtered() ? "found" : count(total)} ${wanted.head}`);
 	const some = zones.length > 0;
 	show($("zones-table"), some);
 	show($("zones-empty"), !some && $("zones-error").hidden);
 	let why = "Every zone is ok.";
 	if (filtered()) {
 		why = view.show === "all" ? "No zone is found by this search."
-			: "No zone that is not ok is found by this search.";
+			: "This search finds none of the zones that are not ok.";
 	} else if (unhealthy + counts.ok === 0) {
 		why = "There are no zones yet.";
+	} else if (unhealthy > 0) {
+		why = `No zone is ${words(view.show)}.`;
 	}
 	setText($("zones-empty-text"), why);
 	show($("search-all"), !some && filtered() && view.show !== "all");
@@ -579,7 +602,7 @@ function incidentCard(first) {
 	const before = h("span");
 	const deadline = h("p", null, before, h("b", null, until));
 	const nearest = h("bdi", { class: "break mute" });
-	const button = h("button", { type: "button", class: "plain" }, "Show its zones");
+	const button = h("button", { type: "button", class: "plain" }, "Show them");
 	const head = h("h3", { id: `incident-${first.id}` }, title, h("span", { class: "at" }, " at ", primary));
 	const card = h("article", { class: "incident card", "aria-labelledby": head.id },
 		h("div", { class: "mark" }, mark, h("p", { class: "id" }, `incident ${first.id}`)),
@@ -587,9 +610,8 @@ function incidentCard(first) {
 			h("p", { class: "do" }, h("b", null, "What to do: "), todo),
 			h("p", { class: "small" }, kind, sure, h("span", null, " · failing for "), since),
 			details),
-		h("div", { class: "tell" }, h("p", { class: "zones" }, zones, peak), deadline, nearest,
-			h("p", null, button)));
-	button.setAttribute("aria-describedby", head.id);
+		h("div", { class: "tell" }, h("p", { class: "many" }, h("span", null, h("b", null, zones), peak), button), deadline, nearest));
+	button.setAttribute("aria-label", `Show the zones of incident ${first.id}`);
 	button.addEventListener("click", () => showZonesOf({ cause: first.cause ?? "", primary: first.primary ?? "" }));
 	const item = h("li", null, card);
 	item.update = (incident) => {
@@ -615,7 +637,7 @@ function incidentCard(first) {
 			return line;
 		});
 		setText(zones, plural(incident.zones, "zone"));
-		setText(peak, more ? ` of ${count(incident["zones-peak"])} at most` : "");
+		setText(peak, more ? ` of ${count(incident["zones-peak"])}` : "");
 		setText(before, Number.isNaN(end) ? "No deadline known"
 			: end > now() ? "First zone lost in " : "First zone lost ");
 		setTime(until, end, Number.isNaN(end) ? "" : end > now() ? span(end - now())
@@ -657,11 +679,11 @@ function renderClosed() {
 		const title = h("span");
 		const kind = h("span", { class: "two" });
 		const primary = h("bdi", { class: "mono" });
-		const zones = cell("td", "", { class: "num" });
-		const lasted = cell("td", "", { class: "num" });
+		const zones = cell("td", "Zones", { class: "num" });
+		const lasted = cell("td", "Lasted", { class: "num" });
 		const closedAt = h("time");
 		const row = tableRow(cell("th", "", null, title, kind), cell("td", "", null, primary), zones, lasted,
-			cell("td", "", { class: "num" }, closedAt));
+			cell("td", "Closed", { class: "num" }, closedAt));
 		row.update = (i) => {
 			setText(title, causeLine(i.cause));
 			setText(kind, `${incident.id} · ${i.cause ?? ""}`);
@@ -690,8 +712,8 @@ function renderCauses() {
 	sync($("causes-rows"), rows.slice(from, to), (c) => c.name, (first) => {
 		const button = h("button", { type: "button", class: "plain" }, causeLine(first.name));
 		const bar = h("span");
-		const zones = cell("td", "", { class: "num" });
-		const attempts = cell("td", "", { class: "num" });
+		const zones = cell("td", "Zones now", { class: "num" });
+		const attempts = cell("td", "Attempts", { class: "num" });
 		const row = tableRow(cell("th", "", null, button, h("span", { class: "two mono" }, first.name),
 			h("span", { class: "share", "aria-hidden": "true" }, bar)), zones, attempts);
 		button.title = "Show the zones that fail for it";
@@ -720,10 +742,11 @@ function renderPrimaries() {
 			h("bdi", null, primaryName(first.address)));
 		const why = h("span", { class: "two" });
 		const mark = severityMark();
-		const zones = cell("td", "", { class: "num" });
+		const zones = cell("td", "Zones", { class: "num" });
 		const last = h("time");
 		const row = tableRow(cell("th", "", null, button, why),
-			cell("td", "", { class: "num" }, mark), zones, cell("td", "", { class: "num" }, last));
+			cell("td", "Failing", { class: "num" }, mark), zones,
+			cell("td", "Last success", { class: "num" }, last));
 		button.title = "Show the zones that fail at it";
 		button.addEventListener("click", () => showZonesOf({ primary: first.address }));
 		row.update = (p) => {
@@ -746,7 +769,8 @@ function renderPrimaries() {
 function choosePrimaries(primaries) {
 	const select = $("primary");
 	if (document.activeElement === select) return;
-	const names = primaries.slice(0, PRIMARIES_TO_CHOOSE).map((p) => p.address).sort();
+	const names = primaries.map((p) => p.address).filter((name) => name !== "-")
+		.slice(0, PRIMARIES_TO_CHOOSE).sort();
 	if (view.primary !== "" && !names.includes(view.primary)) names.push(view.primary);
 	const old = [...select.options].slice(1).map((o) => o.value);
 	if (old.length !== names.length || old.some((name, i) => name !== names[i])) {
@@ -867,9 +891,16 @@ function verdictOf() {
 	const told = data.status.severity;
 	const severity = rank(told) > 0 ? told : open[0]?.severity ?? "unknown";
 	const nearest = nearestDeadline();
-	const line = unhealthy === 0 ? `All ${count(total)} zones are ok, but not every primary answers`
-		: `${count(unhealthy)} of ${plural(total, "zone")} ${unhealthy === 1 ? "needs" : "need"} attention: `
-			+ bad.map((state) => `${count(zones[state])} ${words(state)}`).reverse().join(", ");
+	const one = unhealthy === 1;
+	const alone = { failing: one ? "fails to refresh" : "fail to refresh", expired: one ? "has expired"
+		: "have expired", "never-loaded": one ? "was never loaded" : "were never loaded" };
+	const some = unhealthy === total ? (one ? "The zone" : `All ${count(total)} zones`)
+		: `${count(unhealthy)} of ${count(total)} zones`;
+	const line = unhealthy === 0 ? `${total === 1 ? "The zone is" : `All ${count(total)} zones are`} ok, `
+			+ "but not every primary answers as it should"
+		: bad.length === 1 ? `${some} ${alone[bad[0]]}`
+			: `${some} need attention: `
+				+ bad.map((state) => `${count(zones[state])} ${words(state)}`).reverse().join(", ");
 	const more = [`${sentence(severity)}: ${plural(opens, "incident")} open.`];
 	if (zones.expired > 0) more.push("Clients get SERVFAIL for expired zones.");
 	if (nearest !== null) more.push(`Next to be lost: ${nearest.name} in ${span(nearest.at - now())}.`);
@@ -1002,15 +1033,14 @@ async function refresh() {
 	running = true;
 	try {
 		const [status, incidents, events, zones] = await Promise.all([
-			get("json/v1/status"), get("json/v1/incidents"),
-			get(`json/v1/events?limit=${ROWS.events}`), loadZones(),
+			get("json/v1/status", "primaries"), get("json/v1/incidents", "incidents"),
+			get(`json/v1/events?limit=${ROWS.events}`, "events"), loadZones(),
 		]);
 		if (zones !== null) throw zones;
-		if (typeof status.zones !== "object") throw new Trouble("the answer is not a status");
 		const back = life.failed !== null && life.heard !== null;
 		data.status = { ...status, zones: { ok: 0, failing: 0, expired: 0, "never-loaded": 0, ...status.zones } };
-		data.incidents = incidents.incidents ?? [];
-		data.events = events.events ?? [];
+		data.incidents = incidents.incidents;
+		data.events = events.events;
 		life.heard = local();
 		life.failed = null;
 		if (back) announce("named answers again.");
@@ -1032,13 +1062,12 @@ function schedule() {
 /* ---- hands on the keyboard ------------------------------------------------------- */
 
 function jump(target) {
-	const head = target.querySelector("h2") ?? target;
+	const head = target.matches("section") ? target.querySelector("h2") : target;
 	target.scrollIntoView();
 	head.focus({ preventScroll: true });
 }
 
 function listen() {
-	let typing = null;
 	document.addEventListener("visibilitychange", () => {
 		if (document.hidden) clearTimeout(timer);
 		else if (!life.paused) refresh();
@@ -1060,7 +1089,7 @@ function listen() {
 	});
 	$("q").addEventListener("input", () => {
 		clearTimeout(typing);
-		typing = setTimeout(() => search({ q: $("q").value.trim() }, true), TYPING_MS);
+		typing = setTimeout(() => search({}, true), TYPING_MS);
 	});
 	for (const name of ["show", "cause", "primary"]) {
 		$(name).addEventListener("change", () => search({ [name]: $(name).value }));
@@ -1102,8 +1131,11 @@ function listen() {
 	});
 	for (const name of ["popstate", "hashchange"]) {
 		window.addEventListener(name, () => {
+			stopTyping();
 			readHash();
-			loadZones();
+			loadZones().then((trouble) => {
+				if (trouble !== null) heardNothing(trouble);
+			});
 		});
 	}
 	setInterval(renderFresh, 1000);
