@@ -411,6 +411,35 @@ def test_no_secret_is_told(lab, plugin, name):
             assert not any(form in text for text in told)
 
 
+def test_a_zone_that_is_lost(lab, plugin):
+    """From its last refresh to its expiry: what is left, what is served, how loud."""
+    assert plugin
+    channel = Channel(lab)
+    lab.parameters = channel.parameter + " log yes;"
+    fault = FAULTS["expired"](lab)
+    fault.expire = 10  # the least that the refresh and retry times there allow
+    fault.setup()
+    with fault.secondary.watch() as log:
+        fault.inject()
+        fault.provoke()
+        zone = wait_until(lambda: channel.json("/json/v1/zones?state=failing")["zones"],
+                          WAIT_S, "a failing zone")[0]
+        deadline = when(zone["deadline"])
+        assert zone["serial"] == OLD and 0 <= deadline - time.time() <= fault.expire + 1
+        log.wait(r"zone example\.com/IN: expired", WAIT_S)
+        assert abs(time.time() - deadline) < SLACK_S
+    zone = wait_until(lambda: channel.json("/json/v1/zones?state=expired")["zones"],
+                      WAIT_S, "an expired zone")[0]
+    assert zone["severity"] == "alert" and zone["cause"] == fault.cause
+    assert zone["deadline-in"] == 0 and "serial" not in zone
+    status = channel.json()
+    assert status["severity"] == "alert"
+    assert status["zones"] == {"ok": 0, "failing": 0, "never-loaded": 0, "expired": 1}
+    incidents = channel.json("/json/v1/incidents?state=open")["incidents"]
+    incident = next(i for i in incidents if i["id"] == zone["incident"])
+    assert incident["severity"] == "alert" and incident["expired"] == 1
+
+
 def test_what_is_wrong_is_said(lab, plugin):
     """Errors over HTTP: status, type, and words that help."""
     assert plugin

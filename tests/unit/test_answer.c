@@ -134,7 +134,9 @@ START_TEST(metrics_go_by_accept) {
 		{ "*/*;q=0.9,text/plain;q=0.1,application/openmetrics-text;q=0.5",
 		  OPENMETRICS },
 		{ "x/y;a=\"b,application/openmetrics-text\"", PROMETHEUS },
-		{ "x/y;a=\"\\\",application/openmetrics-text\"", PROMETHEUS },
+		{ "x/y;a=\"b,application/openmetrics-text,c\"", PROMETHEUS },
+		{ "x/y;a=\"\\\",application/openmetrics-text,\"", PROMETHEUS },
+		{ "x/y;a=\"b\",application/openmetrics-text,c", OPENMETRICS },
 		{ ",,;;,application/openmetrics-text,", OPENMETRICS },
 		/* Prometheus 2.42 and 3.1. */
 		{ "application/openmetrics-text;version=1.0.0,application/"
@@ -788,12 +790,12 @@ close_one(unsigned i) {
 
 #define OPEN 300
 
-/* Some close, new ones open, while the list is read. */
+/* Those told last and next close, new ones open, while the list is read. */
 static void
 incidents_move(unsigned piece) {
 	if (piece == 2) {
 		for (unsigned i = 0; i < 40; i++) {
-			close_one(i * 7 + 20);
+			close_one(OPEN - 75 + i);
 		}
 		for (unsigned i = 0; i < 40; i++) {
 			open_one(OPEN + i);

@@ -271,7 +271,8 @@ END_TEST
 
 static void
 record_meanwhile(unsigned piece) {
-	record_many(piece * 40);
+	(void)piece;
+	record_many(100);
 }
 
 START_TEST(an_answer_ends_although_events_come) {
@@ -281,7 +282,9 @@ START_TEST(an_answer_ends_although_events_come) {
 	tail_after(0, 0);
 	meanwhile = NULL;
 	ck_assert_uint_ge(last_pieces, 10);
+	/* At the newest of when it began, but for what was overwritten there. */
 	ck_assert_uint_ge(next_seq, 4000);
+	ck_assert_uint_le(next_seq, 4200);
 	ck_assert_uint_gt(lost, 0);
 }
 END_TEST
