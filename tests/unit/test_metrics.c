@@ -167,7 +167,8 @@ check_nothing_yet(void) {
 	for (unsigned i = 1; i < XFW_CAUSE_COUNT; i++) {
 		char id[128];
 
-		snprintf(id, sizeof(id), "bind_secondary_refresh_failures_total{cause=\"%s\"}",
+		snprintf(id, sizeof(id),
+			 "bind_secondary_refresh_failures_total{cause=\"%s\"}",
 			 xfw_cause_info((xfw_cause_t)i)->name);
 		IS(id, 0);
 	}
@@ -206,8 +207,9 @@ seconds_of(int64_t ms) {
 	return ((double)ms / 1000);
 }
 
-#define SECONDS(metric, zone) "bind_zone_" metric "_timestamp_seconds{" V ",zone_name=\"" zone "\"}"
-#define OF_ZONE(metric, zone) "bind_zone_" metric "{" V ",zone_name=\"" zone "\"}"
+#define OF_ZONE(metric, zone) \
+	"bind_zone_" metric "{" V ",zone_name=\"" zone "\"}"
+#define SECONDS(metric, zone) OF_ZONE(metric "_timestamp_seconds", zone)
 
 static const xfw_zone_t *failing;
 
@@ -233,8 +235,10 @@ check_failing(void) {
 	IS(SECONDS("deadline", "failing.example"), (double)failing->expires_s);
 	IS(SECONDS("expire", "failing.example"), (double)failing->expires_s);
 	IS(SECONDS("next_refresh", "failing.example"), (double)failing->refresh_at_s);
-	IS(SECONDS("last_attempt", "failing.example"), seconds_of(failing->last_attempt_ms));
-	IS(SECONDS("last_success", "failing.example"), seconds_of(failing->last_success_ms));
+	IS(SECONDS("last_attempt", "failing.example"),
+	   seconds_of(failing->last_attempt_ms));
+	IS(SECONDS("last_success", "failing.example"),
+	   seconds_of(failing->last_success_ms));
 	IS(OF_ZONE("primary_serial", "failing.example"), 2026032901);
 	IS(OF_ZONE("served_serial", "failing.example"), 2026032801);
 	IS(OF_ZONE("failures", "failing.example"), 1);
@@ -260,6 +264,7 @@ fails(const char *key) {
 
 START_TEST(values_are_those_of_the_state) {
 	healthy("ok.example/IN", 1);
+	now_ms += 789; /* times have milliseconds */
 	failing = healthy("failing.example/IN", 1);
 	healthy("expired.example/IN", 1);
 	declare("never.example/IN", 1);
@@ -273,7 +278,7 @@ START_TEST(values_are_those_of_the_state) {
 	fails("never.example/IN");
 	fake_find("expired.example/IN")->t.loaded = false;
 	linef("general: warning: zone expired.example/IN: expired");
-	pass(2000);
+	pass(2345);
 	both(check_failing);
 
 	/* As the deadline comes nearer. */
@@ -313,6 +318,48 @@ START_TEST(recovery_takes_the_series_away_and_counters_stay) {
 	IS("bind_secondary_primary_failing_zones{primary=\"" P "\"}", 0);
 	IS("bind_secondary_refresh_failures_total{cause=\"connect-refused\"}", 1);
 	IS("bind_secondary_transfers_total", 1);
+	release();
+}
+END_TEST
+
+static unsigned removed;
+
+static void
+gone(const char *key) {
+	xfw_zone_t *zone = xfw_state_find(state, key, strlen(key));
+	xfw_timers_t t = { .found = false, .read_ms = now_ms };
+
+	if (zone == NULL) {
+		return;
+	}
+	xfw_state_probe(state, zone);
+	for (xfw_zone_t *out = NULL;
+	     xfw_state_take_probes(state, zone->view, &out, 1) == 1;)
+	{
+		bool same = (out == zone);
+
+		xfw_state_timers(state, out, &t, now_ms);
+		removed++;
+		if (same) {
+			return;
+		}
+	}
+	ck_abort_msg("%s was not asked for", key);
+}
+
+START_TEST(primary_that_nobody_has_any_more) {
+	healthy("a.example/IN", 1);
+	healthy("b.example/IN", 1);
+	transfer_fails("a.example/IN", P, "failed to connect: timed out", "timed out");
+	transfer_fails("b.example/IN", "10.77.0.3#53", "failed to connect: timed out",
+		       "timed out");
+	pass(1000);
+	read_as(true, false);
+	ck_assert_uint_eq(samples_of("bind_secondary_primary_failing_zones"), 2);
+	gone("b.example/IN");
+	read_as(true, false);
+	ck_assert_uint_eq(samples_of("bind_secondary_primary_failing_zones"), 1);
+	IS("bind_secondary_primary_failing_zones{primary=\"" P "\"}", 1);
 	release();
 }
 END_TEST
@@ -359,18 +406,23 @@ START_TEST(counters_never_fall) {
 END_TEST
 
 START_TEST(recorder_counts_what_was_lost) {
-	xfw_event_t ev = { .kind = XFW_KIND_INFO, .used = 3, .primary_at = 1, .text_at = 2 };
+	xfw_event_t ev = {
+		.kind = XFW_KIND_INFO, .used = 3, .primary_at = 1, .text_at = 2
+	};
+
+	unsigned read = 0;
 
 	for (unsigned i = 0; i < 100; i++) {
 		xfw_intake_put(intake, &ev);
 	}
 	while (xfw_intake_event(intake, &ev)) {
-		continue;
+		read++;
 	}
 	line("xfer-in: error: transfer of 'a.example/IN' from " P ": never seen before");
 	read_as(true, false);
 	IS("bind_secondary_events_recorded_total", 100);
-	ck_assert_double_ge(value_of(&got, "bind_secondary_events_lost_total"), 36);
+	ck_assert_uint_gt(read, 0);
+	IS("bind_secondary_events_lost_total", 100 - read);
 	IS("bind_secondary_messages_unclassified_total", 1);
 	release();
 }
@@ -417,10 +469,12 @@ START_TEST(hostile_names_stay_labels) {
 		{ "a\\\"} 1\\.b.example/IN", "a\\\\\\\"} 1\\\\.b.example" },
 		{ "a\\\\.example/IN", "a\\\\\\\\.example" },
 		{ "{x=\\\"y\\\"}.example/IN", "{x=\\\\\\\"y\\\\\\\"}.example" },
-		{ "raw\nname \t\x7f\xff.example/IN", "raw\\\\010name \\\\009\\\\127\\\\255.example" },
+		{ "raw\nname \t\x7f\xff.example/IN",
+		  "raw\\\\010name \\\\009\\\\127\\\\255.example" },
 		{ "b\xc3\xbc" "cher.example/IN", "b\xc3\xbc" "cher.example" },
 		{ "cut\xe2\x82.example/IN", "cut\\\\226\\\\130.example" },
-		{ "\xed\xa0\x80\xc0\xaf.example/IN", "\\\\237\\\\160\\\\128\\\\192\\\\175.example" },
+		{ "\xed\xa0\x80\xc0\xaf.example/IN",
+		  "\\\\237\\\\160\\\\128\\\\192\\\\175.example" },
 	};
 	char long_name[1100], id[3000];
 	size_t count = sizeof(zones) / sizeof(zones[0]);
@@ -438,7 +492,8 @@ START_TEST(hostile_names_stay_labels) {
 	for (int all = 0; all < 2; all++) {
 		read_as(all == 0, true);
 		for (size_t i = 0; i < count; i++) {
-			snprintf(id, sizeof(id), "bind_zone_failures{" V ",zone_name=\"%s\"}",
+			snprintf(id, sizeof(id),
+				 "bind_zone_failures{" V ",zone_name=\"%s\"}",
 				 zones[i][1]);
 			IS(id, 0);
 		}
@@ -455,9 +510,11 @@ START_TEST(hostile_names_of_views_and_versions) {
 	(void)xfw_state_view(state, "in \"ternal\\010\\");
 	(void)xfw_state_view(state, "b\xc3\xbcro");
 	read_as(true, false);
-	IS("bind_xfrwatch_info{version=\"0.1\\\"\\\\010\",bind_version=\"9.18\\\\092\"}", 1);
+	IS("bind_xfrwatch_info{version=\"0.1\\\"\\\\010\","
+	   "bind_version=\"9.18\\\\092\"}", 1);
 	IS("bind_secondary_zones{view=\"in \\\"ternal\\\\010\\\\092\",state=\"ok\"}", 0);
-	IS("bind_secondary_zones{view=\"in \\\"ternal\\\\092010\\\\092\",state=\"ok\"}", 0);
+	IS("bind_secondary_zones{view=\"in \\\"ternal\\\\092010\\\\092\","
+	   "state=\"ok\"}", 0);
 	IS("bind_secondary_zones{view=\"b\xc3\xbcro\",state=\"ok\"}", 0);
 	release();
 }
@@ -467,7 +524,7 @@ END_TEST
 
 #define ZONE_MAX 10000
 
-/* Zones without fakes: the kit's are few. Deadlines differ. */
+/* Zones without fakes: the kit's are few. Deadlines differ, in no order. */
 static void
 many(unsigned count, bool failed) {
 	xfw_view_t *view = xfw_state_view(state, XFW_VIEW_DEFAULT);
@@ -484,7 +541,8 @@ many(unsigned count, bool failed) {
 				   .has_soa = true, .type = XFW_ZONE_TYPE_SECONDARY,
 				   .serial = 1, .refresh_s = REFRESH, .retry_s = RETRY,
 				   .expire_s = EXPIRE,
-				   .expires_s = now_ms / 1000 + EXPIRE - 60 - n % 5003,
+				   .expires_s = now_ms / 1000 + EXPIRE - 60 -
+						n * 7919 % 5003,
 				   .refresh_at_s = now_ms / 1000 + 3000,
 				   .read_ms = now_ms };
 		xfw_state_timers(state, zone, &t, now_ms);
@@ -508,6 +566,7 @@ check_limited(unsigned count) {
 	static const xfw_zone_t *nearest[ZONE_MAX];
 	size_t all = xfw_state_failing(state, nearest, ZONE_MAX);
 	size_t shown = count < 1000 ? count : 1000;
+	double near = 0;
 	char id[256];
 
 	ck_assert_uint_eq(all, count);
@@ -527,9 +586,9 @@ check_limited(unsigned count) {
 	now_ms = (nearest[0]->expires_s - 3600) * 1000;
 	read_as(true, false);
 	IS("bind_secondary_zones_deadline{within=\"3d\"}", count);
-	ck_assert_double_ge(value_of(&got, "bind_secondary_zones_deadline{within=\"1h\"}"), 1);
-	ck_assert_double_lt(value_of(&got, "bind_secondary_zones_deadline{within=\"1h\"}"),
-			    count / 100.0);
+	near = value_of(&got, "bind_secondary_zones_deadline{within=\"1h\"}");
+	ck_assert_double_ge(near, 1);
+	ck_assert_double_lt(near, count / 100.0);
 }
 
 START_TEST(a_thousand_zones_and_no_more) {
@@ -621,31 +680,6 @@ END_TEST
 
 /*--- while it is read ---------------------------------------------------------*/
 
-static unsigned removed;
-
-static void
-gone(const char *key) {
-	xfw_zone_t *zone = xfw_state_find(state, key, strlen(key));
-	xfw_timers_t t = { .found = false, .read_ms = now_ms };
-
-	if (zone == NULL) {
-		return;
-	}
-	xfw_state_probe(state, zone);
-	for (xfw_zone_t *out = NULL;
-	     xfw_state_take_probes(state, zone->view, &out, 1) == 1;)
-	{
-		bool same = (out == zone);
-
-		xfw_state_timers(state, out, &t, now_ms);
-		removed++;
-		if (same) {
-			return;
-		}
-	}
-	ck_abort_msg("%s was not asked for", key);
-}
-
 /* Zones go, zones come, others fail. */
 static void
 disturb(unsigned piece) {
@@ -665,7 +699,8 @@ check_stayed(const char *name) {
 	char id[256];
 
 	for (unsigned i = 0; i < ZONE_MAX; i += 2) {
-		snprintf(id, sizeof(id), "%s{" V ",zone_name=\"zone%05u.example\"}", name, i);
+		snprintf(id, sizeof(id), "%s{" V ",zone_name=\"zone%05u.example\"}",
+			 name, i);
 		if (isnan(value_of(&got, id))) {
 			ck_abort_msg("%s is not there", id);
 		}
@@ -695,6 +730,8 @@ START_TEST(all_zones_with_families_without_a_sample) {
 		(void)declare(key, 1);
 	}
 	read_as(_i, true);
+	/* Nothing to say, but no call goes over more zones for that. */
+	ck_assert_uint_gt(pieces, 8 * (ZONE_MAX / XFW_PIECE_ZONES) + 20);
 	ck_assert_uint_eq(samples_of("bind_zone_primary_serial"), 0);
 	ck_assert_uint_eq(samples_of("bind_zone_failures"), ZONE_MAX);
 	release();
@@ -717,8 +754,29 @@ START_TEST(gathering_in_pieces_while_zones_go) {
 	many(9000, true);
 	ask(true, false, disturb);
 	exposition_read(&got, whole.data, whole.used, true);
-	ck_assert_uint_eq(samples_of("bind_zone_failures"), 1000);
+	/* A zone that was met twice has taken the place of another. */
+	ck_assert_uint_ge(samples_of("bind_zone_failures"), 900);
+	ck_assert_uint_lt(samples_of("bind_zone_failures"), 1000);
 	ck_assert_double_gt(value_of(&got, "bind_secondary_zones_truncated"), 7000);
+	release();
+}
+END_TEST
+
+static void
+remove_most(unsigned piece) {
+	char key[64];
+
+	for (unsigned i = 0; piece == 1 && i < 8500; i++) {
+		snprintf(key, sizeof(key), "zone%05u.example/IN", i);
+		gone(key);
+	}
+}
+
+START_TEST(gathering_in_pieces_while_most_go) {
+	many(9000, true);
+	ask(true, false, remove_most);
+	exposition_read(&got, whole.data, whole.used, true);
+	ck_assert_uint_ge(samples_of("bind_zone_failures"), 500);
 	release();
 }
 END_TEST
@@ -777,6 +835,7 @@ main(void) {
 	tcase_add_test(tc, types_of_both_formats);
 	tcase_add_test(tc, values_are_those_of_the_state);
 	tcase_add_test(tc, recovery_takes_the_series_away_and_counters_stay);
+	tcase_add_test(tc, primary_that_nobody_has_any_more);
 	tcase_add_test(tc, counters_never_fall);
 	tcase_add_test(tc, recorder_counts_what_was_lost);
 	tcase_add_test(tc, views_and_classes);
@@ -790,6 +849,7 @@ main(void) {
 	tcase_add_loop_test(tc, all_zones_with_families_without_a_sample, 0, 2);
 	tcase_add_test(tc, what_was_gathered_stays);
 	tcase_add_test(tc, gathering_in_pieces_while_zones_go);
+	tcase_add_test(tc, gathering_in_pieces_while_most_go);
 	tcase_add_test(tc, reader_that_goes_away);
 	tcase_add_test(tc, memory_is_flat);
 	return (kit_run(suite));

@@ -8,8 +8,9 @@
  * While they are few, they are all looked at in one call, else a part at a time. The
  * state's list of them is in no order, and a zone that leaves it has its place filled
  * by the last one: so it is gone through from its end, which misses none that stays,
- * but may meet one twice. Of two copies one is dropped; the counts may then be too
- * high by as many zones as recovered in those milliseconds.
+ * but may meet one twice. Of two copies one is dropped; there are then as many less
+ * than could be, and counts are too high by as many zones as left the list in those
+ * milliseconds.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -108,7 +109,9 @@ copy_of(const xfw_zone_t *zone, const xfw_text_t *labels, int64_t rank) {
 static void
 sink(xfw_gathered_t **heap, size_t size, size_t at, xfw_gathered_t *copy) {
 	for (size_t child; (child = 2 * at + 1) < size; at = child) {
-		if (child + 1 < size && compare_zones(&heap[child], &heap[child + 1]) < 0) {
+		if (child + 1 < size &&
+		    compare_zones(&heap[child], &heap[child + 1]) < 0)
+		{
 			child++;
 		}
 		if (compare_zones(&copy, &heap[child]) >= 0) {
