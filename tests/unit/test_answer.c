@@ -795,7 +795,7 @@ static void
 incidents_move(unsigned piece) {
 	if (piece == 2) {
 		for (unsigned i = 0; i < 40; i++) {
-			close_one(OPEN - 75 + i);
+			close_one(OPEN - 105 + i);
 		}
 		for (unsigned i = 0; i < 40; i++) {
 			open_one(OPEN + i);
