@@ -422,8 +422,9 @@ def test_a_zone_that_is_lost(lab, plugin):
     with fault.secondary.watch() as log:
         fault.inject()
         fault.provoke()
-        zone = wait_until(lambda: channel.json("/json/v1/zones?state=failing")["zones"],
-                          WAIT_S, "a failing zone")[0]
+        zone = wait_until(lambda: [z for z in channel.json("/json/v1/zones?state=failing")
+                                   ["zones"] if "deadline" in z],
+                          WAIT_S, "a failing zone, its timers known", poll=0.05)[0]
         deadline = when(zone["deadline"])
         assert zone["serial"] == OLD and 0 <= deadline - time.time() <= fault.expire + 1
         log.wait(r"zone example\.com/IN: expired", WAIT_S)
