@@ -318,14 +318,15 @@ class FakeChannel:
     """The server; `world` may be changed or replaced at any time.
 
     `fault`, a function of the path, may give (status, body), or "silent" for no
-    answer at all, or None for the true one. `requests` holds each target asked for.
+    answer at all, or None for the true one. `heard` holds when (monotonic
+    seconds) each target was asked for.
     """
 
     def __init__(self, world, prefix="/", port=0):
         self.world = world
         self.prefix = prefix
         self.fault = lambda path: None
-        self.requests = []
+        self.heard = []
         self.page = embed("html")
         self.policy = embed("policy").decode().strip()
         self._ended = threading.Event()
@@ -377,7 +378,7 @@ class FakeChannel:
 
             def do_GET(self):  # pylint: disable=invalid-name
                 """Answer."""
-                channel.requests.append(self.path)
+                channel.heard.append((time.monotonic(), self.path))
                 channel.answer(self)
 
         return Handler

@@ -6,13 +6,16 @@
 #	embed.sh policy FOLDER CAUSES	its Content-Security-Policy
 #	embed.sh header FOLDER CAUSES	both as a C header
 #
-# FOLDER holds page.html, page.css and page.js; CAUSES is causes.tbl.h, from which
+# FOLDER holds page.html, page.css and the parts of the script; CAUSES is causes.tbl.h, from which
 # the page has the one line that explains each cause. Style and script are allowed
 # by their hashes alone, so that nothing which gets into the document can run.
 # Needs a POSIX shell, awk, sed and od, and sha256sum.
 set -eu
 LC_ALL=C
 export LC_ALL
+
+# Each part may use at once what those before it define.
+script="text elements source search zones incidents lists verdict refresh start"
 
 want=$1
 folder=$2
@@ -58,9 +61,15 @@ csp_hash() {
 
 cause_lines >"$dir/causes"
 cp "$folder/page.css" "$dir/style"
-sed -e "/@CAUSES@/{r $dir/causes
+{
+	printf '%s\n' '"use strict";' '(() => {'
+	for part in $script; do
+		sed -e "/@CAUSES@/{r $dir/causes
 d
-}" "$folder/page.js" >"$dir/script"
+}" "$folder/$part.js"
+	done
+	printf '%s\n' '})();'
+} >"$dir/script"
 grep -q '"unclassified": ' "$dir/script"
 
 policy="default-src 'none'; style-src 'sha256-$(csp_hash "$dir/style")'"
@@ -87,7 +96,7 @@ policy)
 header)
 	cat <<-END
 	/* SPDX-License-Identifier: MPL-2.0 */
-	/* Made by embed.sh from page.html, page.css and page.js. */
+	/* Made by embed.sh of the files beside it. */
 	#define PAGE_POLICY "$policy"
 	static const unsigned char page_document[] = {
 	END

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The verdict and the numbers below it, the title, and how fresh all of it is.
+ */
+
+/* The next zone that clients lose, as far as the answers tell. */
+function nearestDeadline() {
+	let nearest = null;
+	const take = (name, iso) => {
+		const at = millis(iso);
+		if (at > now() && (nearest === null || at < nearest.at)) nearest = { name, at };
+	};
+	for (const i of openIncidents()) take(i["deadline-zone"] ?? "", i.deadline);
+	for (const zone of data.zones?.zones ?? []) {
+		if (zone.state === "failing") take(zone.name, zone.deadline);
+	}
+	return nearest;
+}
+
+function renderTiles() {
+	const colours = { ok: "ok", failing: "warning", expired: "alert", "never-loaded": "alert" };
+	for (const state of STATES) {
+		const node = $(`count-${state}`);
+		const n = data.status.zones[state] ?? 0;
+		if (node.mark === undefined) {
+			node.mark = severityMark();
+			node.replaceChildren(node.mark);
+		}
+		node.mark.tell(n > 0 ? colours[state] : "none", count(n));
+		show(node.mark.firstElementChild, n > 0);
+		setAttribute(node.mark.lastElementChild, "class", n > 0 ? "" : "zero");
+	}
+	const node = $("next-deadline");
+	if (node.time === undefined) {
+		node.time = h("time");
+		node.zone = h("small", { class: "break" });
+		node.replaceChildren(node.time, node.zone);
+	}
+	const nearest = nearestDeadline();
+	setTime(node.time, nearest?.at ?? NaN, nearest === null ? "none" : span(nearest.at - now()));
+	setAttribute(node.time, "class", nearest === null ? "zero" : "");
+	setText(node.zone, nearest?.name ?? "no zone is about to be lost");
+}
+
+function renderFacts() {
+	const { attempts = {}, recorder = {}, ...status } = data.status;
+	const moment = (iso) => (iso === undefined ? undefined
+		: [millis(iso), `${stamp(millis(iso))}, ${span(now() - millis(iso))} ago`]);
+	setFacts($("facts"), [
+		["xfrwatch", status["xfrwatch-version"]],
+		["BIND", status["bind-version"]],
+		["Started", moment(status["boot-time"])],
+		["Configured", moment(status["config-time"])],
+		["Attempts", attempts.total === undefined ? undefined : count(attempts.total)],
+		["Of these", attempts.total === undefined ? undefined
+			: `${count(attempts.transferred)} transferred, ${count(attempts["up-to-date"])} up to date, `
+				+ `${count(attempts.failed)} failed`],
+		["Events recorded", recorder.recorded === undefined ? undefined : count(recorder.recorded)],
+		["Events lost", recorder.lost === undefined ? undefined : count(recorder.lost)],
+		["Messages not understood", recorder.unclassified === undefined ? undefined
+			: count(recorder.unclassified)],
+	]);
+}
+
+/* ---- the verdict ----------------------------------------------------------------- */
+
+function verdictOf() {
+	const zones = data.status.zones;
+	const bad = STATES.slice(1).filter((state) => zones[state] > 0);
+	const unhealthy = bad.reduce((sum, state) => sum + zones[state], 0);
+	const total = zones.ok + unhealthy;
+	const open = openIncidents();
+	const opens = Math.max(open.length, data.status.incidents?.open ?? 0);
+	if (total === 0 && opens === 0) {
+		return { severity: "unknown", line: "No zones to watch yet",
+			more: "xfrwatch watches the secondary, mirror and stub zones of this server. It learns them from "
+				+ "named's configuration soon after named has started, and those of catalog zones as they come. "
+				+ "If this server has none, there is nothing to do." };
+	}
+	if (unhealthy === 0 && opens === 0) {
+		return { severity: "ok", line: total === 1 ? "The zone is ok" : `All ${count(total)} zones are ok`,
+			more: "No incident is open, and no zone is about to expire." };
+	}
+	const told = data.status.severity;
+	const severity = rank(told) > 0 ? told : open[0]?.severity ?? "unknown";
+	const nearest = nearestDeadline();
+	const one = unhealthy === 1;
+	const alone = { failing: one ? "fails to refresh" : "fail to refresh", expired: one ? "has expired"
+		: "have expired", "never-loaded": one ? "was never loaded" : "were never loaded" };
+	const some = unhealthy === total ? (one ? "The zone" : `All ${count(total)} zones`)
+		: `${count(unhealthy)} of ${count(total)} zones`;
+	const line = unhealthy === 0 ? `${total === 1 ? "The zone is" : `All ${count(total)} zones are`} ok, `
+			+ "but not every primary answers as it should"
+		: bad.length === 1 ? `${some} ${alone[bad[0]]}`
+			: `${some} need attention: `
+				+ bad.map((state) => `${count(zones[state])} ${words(state)}`).reverse().join(", ");
+	const more = [`${sentence(severity)}: ${plural(opens, "incident")} open.`];
+	if (zones.expired > 0) more.push("Clients get SERVFAIL for expired zones.");
+	if (nearest !== null) more.push(`Next to be lost: ${nearest.name} in ${span(nearest.at - now())}.`);
+	return { severity, line, more: more.join(" "), open: opens };
+}
+
+function renderVerdict() {
+	let verdict;
+	if (data.status === null || life.failed !== null) {
+		const since = life.heard ?? life.failed;
+		const known = life.heard === null ? "Nothing is known yet." :
+			`What is below was so at ${stamp(now() - (local() - life.heard))}.`;
+		verdict = life.failed === null
+			? { severity: "unknown", line: "Reading the state…", more: "" }
+			: { severity: "crit", glyph: "unknown", line: `No answer from named for ${span(local() - since)}`,
+				more: `${life.answered ? "What answers here is in trouble" : "It may be down or restarting, or "
+					+ "the way to it is broken"}: ${life.reason}. ${known} This page tries again every 5 seconds.` };
+	} else {
+		verdict = verdictOf();
+	}
+	setAttribute($("verdict"), "data-severity", verdict.severity);
+	setGlyph($("verdict-glyph"), verdict.glyph ?? verdict.severity);
+	setText($("verdict-line"), verdict.line);
+	setText($("verdict-more"), verdict.more);
+	const mark = life.failed !== null ? "?" : verdict.open ? count(verdict.open) : "";
+	const title = `${mark === "" ? "" : `(${mark}) `}xfrwatch – ${location.host}`;
+	if (document.title !== title) document.title = title;
+	renderIcon(life.failed !== null ? "unknown" : verdict.severity);
+}
+
+function renderIcon(severity) {
+	const shapes = {
+		alert: "M5 .8h6L15.2 5v6L11 15.2H5L.8 11V5z",
+		crit: "M8 .9 15.6 14.6H.4z",
+		err: "M8 .4 15.6 8 8 15.6.4 8z",
+		warning: "M8 .9 15.6 14.6H.4z",
+	};
+	const colours = { alert: "c2185b", crit: "d32f2f", err: "e06c10", warning: "d19a00",
+		notice: "2f7de0", info: "2f7de0", ok: "2e9e63" };
+	const path = shapes[severity] ?? "M8 .6a7.4 7.4 0 1 1 0 14.8A7.4 7.4 0 0 1 8 .6z";
+	const href = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+		+ `%3Cpath d='${path}' fill='%23${colours[severity] ?? "768390"}'/%3E%3C/svg%3E`;
+	if ($("icon").getAttribute("href") !== href) $("icon").setAttribute("href", href);
+}
+
+function renderFresh() {
+	const node = $("fresh");
+	const text = $("fresh-text");
+	if (life.failed !== null) {
+		setAttribute(node, "data-state", "stale");
+		setText(text, `No answer for ${span(local() - (life.heard ?? life.failed))}`);
+	} else if (life.paused) {
+		setAttribute(node, "data-state", "paused");
+		setText(text, life.heard === null ? "Paused"
+			: `Paused ${span(local() - life.heard)} ago`);
+	} else if (life.heard === null) {
+		setAttribute(node, "data-state", "wait");
+		setText(text, "Reading…");
+	} else {
+		setAttribute(node, "data-state", "live");
+		setText(text, `Updated ${span(local() - life.heard)} ago`);
+	}
+	if (life.failed !== null) renderVerdict();
+}
+
+function render() {
+	renderVerdict();
+	renderFresh();
+	if (data.status === null) return;
+	show($("content"), true);
+	renderTiles();
+	renderIncidents();
+	renderZones();
+	renderCauses();
+	renderPrimaries();
+	renderEvents();
+	renderClosed();
+	renderFacts();
+}
