@@ -27,10 +27,15 @@ typedef struct xfw_listener {
 	void *acl; /* named's address-match list, for xfw_channel_ops_t.allowed */
 } xfw_listener_t;
 
+/*
+ * When the places become few, whoever has waited longest makes room: connections
+ * without a whole request first, then those that have taken nothing of their answer
+ * for a second. A request's time does not begin anew with each byte.
+ */
 #define XFW_CHANNEL_CONNECTIONS_MAX 256	  /* of one listener, open at once */
-#define XFW_CHANNEL_MEMORY_MAX	    16384 /* bytes of one connection's buffers */
+#define XFW_CHANNEL_MEMORY_MAX	    16384 /* bytes of a request, and sent at a time */
 #define XFW_CHANNEL_REQUEST_S	    10	  /* for a request to be complete */
-#define XFW_CHANNEL_IDLE_S	    30	  /* between requests of a connection */
+#define XFW_CHANNEL_IDLE_S	    30	  /* until the next one's first line is there */
 #define XFW_CHANNEL_STALL_S	    30	  /* a client that takes none of the answer */
 
 typedef struct xfw_channel_ops {
