@@ -3,66 +3,93 @@
  * The incidents: open ones with what to do, and those that were closed last.
  */
 
+/* The places in a card that are written anew at each refresh. */
+function incidentParts() {
+	return {
+		mark: severityMark(),
+		title: h("span"), primary: h("bdi", { class: "mono" }), todo: h("span"),
+		kind: h("span", { class: "mono" }), sure: h("span"), since: h("time"),
+		details: h("details"), summary: h("summary"), proof: h("ol"),
+		zones: h("b"), peak: h("span", { class: "mute" }),
+		before: h("span"), until: h("time"), nearest: h("bdi", { class: "break mute" }),
+	};
+}
+
 function incidentCard(first) {
-	const mark = severityMark();
-	const title = h("span");
-	const primary = h("bdi", { class: "mono" });
-	const todo = h("span");
-	const kind = h("span", { class: "mono" });
-	const sure = h("span");
-	const since = h("time");
-	const proof = h("ol");
-	const summary = h("summary");
-	const details = h("details", null, summary, proof);
-	const zones = h("span");
-	const peak = h("span", { class: "mute" });
-	const until = h("time");
-	const before = h("span");
-	const deadline = h("p", null, before, h("b", null, until));
-	const nearest = h("bdi", { class: "break mute" });
+	const parts = incidentParts();
 	const button = h("button", { type: "button", class: "plain" }, "Show them");
-	const head = h("h3", { id: `incident-${first.id}` }, title, h("span", { class: "at" }, " at ", primary));
+	const head = h("h3", { id: `incident-${first.id}` }, parts.title,
+		h("span", { class: "at" }, " at ", parts.primary));
 	const card = h("article", { class: "incident card", "aria-labelledby": head.id },
-		h("div", { class: "mark" }, mark, h("p", { class: "id" }, `incident ${first.id}`)),
+		h("div", { class: "mark" }, parts.mark,
+			h("p", { class: "id" }, `incident ${first.id}`)),
 		h("div", { class: "what" }, head,
-			h("p", { class: "do" }, h("b", null, "What to do: "), todo),
-			h("p", { class: "small" }, kind, sure, h("span", null, " · failing for "), since),
-			details),
-		h("div", { class: "tell" }, h("p", { class: "many" }, h("span", null, h("b", null, zones), peak), button), deadline, nearest));
-	button.setAttribute("aria-label", `Show the zones of incident ${first.id}`);
-	button.addEventListener("click", () => showZonesOf({ cause: first.cause ?? "", primary: first.primary ?? "" }));
+			h("p", { class: "do" }, h("b", null, "What to do: "), parts.todo),
+			h("p", { class: "small" }, parts.kind, parts.sure,
+				h("span", null, " · failing for "), parts.since),
+			parts.details),
+		h("div", { class: "tell" },
+			h("p", { class: "many" }, h("span", null, parts.zones, parts.peak), button),
+			h("p", null, parts.before, h("b", null, parts.until)),
+			parts.nearest));
 	const item = h("li", null, card);
+	parts.details.append(parts.summary, parts.proof);
+	button.setAttribute("aria-label", `Show the zones of incident ${first.id}`);
+	button.addEventListener("click", () =>
+		showZonesOf({ cause: first.cause ?? "", primary: first.primary ?? "" }));
 	item.update = (incident) => {
-		const end = millis(incident.deadline);
-		const start = millis(incident.opened);
-		const evidence = incident.evidence ?? [];
-		const more = incident["zones-peak"] > incident.zones;
 		setAttribute(card, "data-severity", incident.severity);
-		mark.tell(incident.severity);
-		setText(title, causeLine(incident.cause));
-		setText(primary, primaryName(incident.primary));
-		setText(todo, sentence(incident.action ?? "look at named's log"));
-		setText(kind, incident.cause ?? "");
-		setText(sure, (incident.family === undefined ? "" : ` (${incident.family})`)
-			+ (incident.confidence === undefined ? "" : ` · ${incident.confidence} % sure`));
-		setTime(since, start, Number.isNaN(start) ? "an unknown time" : span(now() - start));
-		show(details, evidence.length > 0);
-		setText(summary, `Evidence (${evidence.length})`);
-		sync(proof, evidence.map((entry, index) => ({ entry, index })), (e) => e.index, () => {
-			const line = h("li");
-			line.update = ({ entry }) => setText(line, `${entry.check ?? ""}: ${entry.result ?? ""}`
-				+ (entry.at === undefined ? "" : `, ${stamp(millis(entry.at))}`));
-			return line;
-		});
-		setText(zones, plural(incident.zones, "zone"));
-		setText(peak, more ? ` of ${count(incident["zones-peak"])}` : "");
-		setText(before, Number.isNaN(end) ? "No deadline known"
-			: end > now() ? "First zone lost in " : "First zone lost ");
-		setTime(until, end, Number.isNaN(end) ? "" : end > now() ? span(end - now())
-			: `${span(now() - end)} ago`);
-		setText(nearest, incident["deadline-zone"] ?? "");
+		fillIncident(parts, incident);
+		fillEvidence(parts, incident.evidence ?? []);
+		fillNearest(parts, incident);
 	};
 	return item;
+}
+
+function fillIncident(parts, incident) {
+	const start = millis(incident.opened);
+	const family = incident.family === undefined ? "" : ` (${incident.family})`;
+	const sure = incident.confidence === undefined ? "" : ` · ${incident.confidence} % sure`;
+	const peak = incident["zones-peak"];
+	parts.mark.tell(incident.severity);
+	setText(parts.title, causeLine(incident.cause));
+	setText(parts.primary, primaryName(incident.primary));
+	setText(parts.todo, sentence(incident.action ?? "look at named's log"));
+	setText(parts.kind, incident.cause ?? "");
+	setText(parts.sure, family + sure);
+	setTime(parts.since, start, Number.isNaN(start) ? "an unknown time" : span(now() - start));
+	setText(parts.zones, plural(incident.zones, "zone"));
+	setText(parts.peak, peak > incident.zones ? ` of ${count(peak)}` : "");
+}
+
+/* What was tried to make sure of the cause. */
+function fillEvidence(parts, evidence) {
+	show(parts.details, evidence.length > 0);
+	setText(parts.summary, `Evidence (${evidence.length})`);
+	sync(parts.proof, evidence.map((entry, index) => ({ entry, index })), (e) => e.index, () => {
+		const line = h("li");
+		line.update = ({ entry }) => {
+			const at = entry.at === undefined ? "" : `, ${stamp(millis(entry.at))}`;
+			setText(line, `${entry.check ?? ""}: ${entry.result ?? ""}${at}`);
+		};
+		return line;
+	});
+}
+
+/* When clients lose the first of its zones. */
+function fillNearest(parts, incident) {
+	const end = millis(incident.deadline);
+	if (Number.isNaN(end)) {
+		setText(parts.before, "No deadline known");
+		setTime(parts.until, NaN, "");
+	} else if (end > now()) {
+		setText(parts.before, "First zone lost in ");
+		setTime(parts.until, end, span(end - now()));
+	} else {
+		setText(parts.before, "First zone lost ");
+		setAgo(parts.until, end);
+	}
+	setText(parts.nearest, incident["deadline-zone"] ?? "");
 }
 
 function bySeverity(a, b) {

@@ -103,14 +103,18 @@ function showFilters() {
 	$("clear").disabled = !filtered() && view.show === "unhealthy";
 }
 
+function askForZones() {
+	loadZones().then((trouble) => {
+		if (trouble !== null) heardNothing(trouble);
+	});
+}
+
 function goTo(change, replace) {
 	Object.assign(view, change);
 	writeHash(replace);
 	showFilters();
 	$("zones-table").setAttribute("aria-busy", "true");
-	loadZones().then((trouble) => {
-		if (trouble !== null) heardNothing(trouble);
-	});
+	askForZones();
 }
 
 /* A new search begins at its first page. What was typed a moment ago is in it. */

@@ -9,12 +9,14 @@ function jump(target) {
 	head.focus({ preventScroll: true });
 }
 
-function listen() {
+const onClick = (node, act) => node.addEventListener("click", act);
+
+function listenToPage() {
 	document.addEventListener("visibilitychange", () => {
 		if (document.hidden) clearTimeout(timer);
 		else if (!life.paused) refresh();
 	});
-	document.addEventListener("click", (event) => {
+	onClick(document, (event) => {
 		const link = event.target.closest("a[href^='#']");
 		if (link === null) return;
 		event.preventDefault();	/* the hash holds the search */
@@ -22,13 +24,23 @@ function listen() {
 	});
 	document.addEventListener("keydown", (event) => {
 		const typed = /^(input|select|textarea)$/i.test(document.activeElement?.tagName ?? "");
-		if (event.key === "/" && !typed && !event.ctrlKey && !event.metaKey && !event.altKey) {
-			if ($("content").hidden) return;
-			event.preventDefault();
-			$("q").focus();
-			$("q").select();
-		}
+		const combined = event.ctrlKey || event.metaKey || event.altKey;
+		if (event.key !== "/" || typed || combined || $("content").hidden) return;
+		event.preventDefault();
+		$("q").focus();
+		$("q").select();
 	});
+	onClick($("pause"), () => {
+		life.paused = !life.paused;
+		setAttribute($("pause"), "aria-pressed", life.paused);
+		renderFresh();
+		if (life.paused) clearTimeout(timer);
+		else refresh();
+	});
+	setInterval(renderFresh, 1000);
+}
+
+function listenToSearch() {
 	$("q").addEventListener("input", () => {
 		clearTimeout(typing);
 		typing = setTimeout(() => search({}, true), TYPING_MS);
@@ -36,55 +48,51 @@ function listen() {
 	for (const name of ["show", "cause", "primary"]) {
 		$(name).addEventListener("change", () => search({ [name]: $(name).value }));
 	}
-	$("clear").addEventListener("click", () => {
+	onClick($("clear"), () => {
 		search({ q: "", cause: "", primary: "", show: "unhealthy" });
 		$("q").focus();
 	});
-	$("search-all").addEventListener("click", () => {
+	onClick($("search-all"), () => {
 		search({ show: "all", cause: "", primary: "" });
 		$("q").focus();
 	});
-	$("pause").addEventListener("click", () => {
-		life.paused = !life.paused;
-		setAttribute($("pause"), "aria-pressed", life.paused);
-		renderFresh();
-		if (life.paused) clearTimeout(timer);
-		else refresh();
-	});
+	for (const name of ["popstate", "hashchange"]) {
+		window.addEventListener(name, () => {
+			stopTyping();
+			readHash();
+			askForZones();
+		});
+	}
+}
+
+function listenToPagers() {
 	for (const name of Object.keys(pages)) {
 		for (const [button, step] of [[".prev", -1], [".next", 1]]) {
-			$(`${name}-pager`).querySelector(button).addEventListener("click", () => {
+			onClick($(`${name}-pager`).querySelector(button), () => {
 				pages[name] = Math.max(0, pages[name] + step);
 				render();
 			});
 		}
 	}
 	const zones = $("zones-pager");
-	zones.querySelector(".first").addEventListener("click", () => search({}));
-	zones.querySelector(".prev").addEventListener("click", () => {
+	onClick(zones.querySelector(".first"), () => search({}));
+	onClick(zones.querySelector(".prev"), () => {
 		const before = [...view.before];
 		const after = before.pop();
 		if (after === undefined) search({});
 		else goTo({ after, page: view.page - 1, before });
 	});
-	zones.querySelector(".next").addEventListener("click", () => {
+	onClick(zones.querySelector(".next"), () => {
 		if (data.zones?.next === undefined) return;
-		goTo({ after: String(data.zones.next), page: view.page + 1, before: [...view.before, view.after] });
+		goTo({ after: String(data.zones.next), page: view.page + 1,
+			before: [...view.before, view.after] });
 	});
-	for (const name of ["popstate", "hashchange"]) {
-		window.addEventListener(name, () => {
-			stopTyping();
-			readHash();
-			loadZones().then((trouble) => {
-				if (trouble !== null) heardNothing(trouble);
-			});
-		});
-	}
-	setInterval(renderFresh, 1000);
 }
 
 setText($("host"), location.host);
 $("cause").append(...Object.entries(CAUSES).map(([name]) => h("option", { value: name }, name)));
 readHash();
-listen();
+listenToPage();
+listenToSearch();
+listenToPagers();
 refresh();
