@@ -56,11 +56,11 @@ function renderPrimaries() {
 		button.title = "Show the zones that fail at it";
 		button.addEventListener("click", () => showZonesOf({ primary: first.address }));
 		row.update = (p) => {
-			const causes = Object.entries(p.causes ?? {}).filter((c) => c[1] > 0).sort((a, b) => b[1] - a[1]);
-			const worst = data.incidents.filter((i) => i.state === "open" && i.primary === p.address)
-				.sort(bySeverity)[0];
-			setText(why, p.failing === 0 || causes.length === 0 ? "" : causes.slice(0, 2).map((c) => c[0]).join(", ")
-				+ (causes.length > 2 ? ` and ${plural(causes.length - 2, "more cause")}` : ""));
+			const causes = Object.entries(p.causes ?? {}).filter((c) => c[1] > 0)
+				.sort((a, b) => b[1] - a[1]).map((c) => c[0]);
+			const more = causes.length > 2 ? ` and ${plural(causes.length - 2, "more cause")}` : "";
+			const worst = openIncidents().find((i) => i.primary === p.address);
+			setText(why, p.failing > 0 ? causes.slice(0, 2).join(", ") + more : "");
 			mark.tell(p.failing === 0 ? "ok" : worst?.severity ?? "unknown", count(p.failing));
 			setText(zones, count(p.zones));
 			setAgo(last, millis(p["last-success"]));
@@ -103,13 +103,14 @@ function renderEvents() {
 		const at = millis(event.time);
 		const time = h("time");
 		const ago = h("span", { class: "two" });
-		const cause = event.cause === undefined ? "" : ` · ${event.cause}`;
+		const about = [event.phase, event.kind].filter((name) => name !== undefined).map(words);
+		if (event.cause !== undefined) about.push(event.cause);
 		const zone = event.zone === undefined ? "" : event.zone;
 		const row = tableRow(cell("td", "", { class: "c-when" }, time, ago),
 			cell("td", "", { class: "c-zone" }, h("bdi", null, zone),
 				h("bdi", { class: "two mono" }, event.primary ?? "")),
 			cell("td", "", null, h("span", null, event.text ?? words(event.kind ?? "")),
-				h("span", { class: "two" }, [event.phase, event.kind].filter(Boolean).map(words).join(" · ") + cause)));
+				h("span", { class: "two" }, about.join(" · "))));
 		setTime(time, at, Number.isNaN(at) ? "–" : clock(at));
 		row.update = () => setText(ago, Number.isNaN(at) ? "" : `${span(now() - at)} ago`);
 		return row;

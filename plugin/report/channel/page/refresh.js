@@ -3,6 +3,7 @@
  * The refresh, and what of it is said to who listens.
  */
 
+const NO_COUNTS = Object.fromEntries(STATES.map((state) => [state, 0]));
 let known = null;
 
 /* Changes of the open incidents, and of nothing else that a tick brings. */
@@ -18,7 +19,8 @@ function announceIncidents() {
 		tell([...open.values()].filter((i) => !known.has(i.id)),
 			(i) => `Incident ${i.id} opened, ${i.severity}: ${name(i)}, ${plural(i.zones, "zone")}.`,
 			(n) => `${count(n)} incidents opened.`);
-		tell([...open.values()].filter((i) => rank(i.severity) > rank(known.get(i.id)?.severity ?? i.severity)),
+		const before = (i) => known.get(i.id)?.severity ?? i.severity;
+		tell([...open.values()].filter((i) => rank(i.severity) > rank(before(i))),
 			(i) => `Incident ${i.id} is now ${i.severity}: ${name(i)}.`,
 			(n) => `${count(n)} incidents became more severe.`);
 		tell([...known.values()].filter((i) => !open.has(i.id)),
@@ -59,7 +61,7 @@ async function refresh() {
 		]);
 		if (zones !== null) throw zones;
 		const back = life.failed !== null && life.heard !== null;
-		data.status = { ...status, zones: { ok: 0, failing: 0, expired: 0, "never-loaded": 0, ...status.zones } };
+		data.status = { ...status, zones: { ...NO_COUNTS, ...status.zones } };
 		data.incidents = incidents.incidents;
 		data.events = events.events;
 		life.heard = local();

@@ -44,25 +44,42 @@ function renderTiles() {
 
 function renderFacts() {
 	const { attempts = {}, recorder = {}, ...status } = data.status;
-	const moment = (iso) => (iso === undefined ? undefined
-		: [millis(iso), `${stamp(millis(iso))}, ${span(now() - millis(iso))} ago`]);
+	const known = (n) => (n === undefined ? undefined : count(n));
 	setFacts($("facts"), [
 		["xfrwatch", status["xfrwatch-version"]],
 		["BIND", status["bind-version"]],
 		["Started", moment(status["boot-time"])],
 		["Configured", moment(status["config-time"])],
-		["Attempts", attempts.total === undefined ? undefined : count(attempts.total)],
-		["Of these", attempts.total === undefined ? undefined
-			: `${count(attempts.transferred)} transferred, ${count(attempts["up-to-date"])} up to date, `
-				+ `${count(attempts.failed)} failed`],
-		["Events recorded", recorder.recorded === undefined ? undefined : count(recorder.recorded)],
-		["Events lost", recorder.lost === undefined ? undefined : count(recorder.lost)],
-		["Messages not understood", recorder.unclassified === undefined ? undefined
-			: count(recorder.unclassified)],
+		["Attempts", known(attempts.total)],
+		["Of these, transferred", known(attempts.transferred)],
+		["Up to date", known(attempts["up-to-date"])],
+		["Failed", known(attempts.failed)],
+		["Events recorded", known(recorder.recorded)],
+		["Events lost", known(recorder.lost)],
+		["Messages not understood", known(recorder.unclassified)],
 	]);
 }
 
 /* ---- the verdict ----------------------------------------------------------------- */
+
+const NO_ZONES = "xfrwatch watches the secondary, mirror and stub zones of this server. It "
+	+ "learns them from named's configuration soon after named has started, and those of "
+	+ "catalog zones as they come. If this server has none, there is nothing to do.";
+
+/* "3 of 9 zones have expired", or how many are what. */
+function countBad(zones, bad, unhealthy, total) {
+	const one = unhealthy === 1;
+	const which = unhealthy < total ? `${count(unhealthy)} of ${count(total)} zones`
+		: one ? "The zone" : `All ${count(total)} zones`;
+	const alone = {
+		failing: one ? "fails to refresh" : "fail to refresh",
+		expired: one ? "has expired" : "have expired",
+		"never-loaded": one ? "was never loaded" : "were never loaded",
+	};
+	if (bad.length === 1) return `${which} ${alone[bad[0]]}`;
+	const each = bad.map((state) => `${count(zones[state])} ${words(state)}`);
+	return `${which} need attention: ${each.reverse().join(", ")}`;
+}
 
 function verdictOf() {
 	const zones = data.status.zones;
@@ -71,49 +88,43 @@ function verdictOf() {
 	const total = zones.ok + unhealthy;
 	const open = openIncidents();
 	const opens = Math.max(open.length, data.status.incidents?.open ?? 0);
+	const ok = total === 1 ? "The zone is ok" : `All ${count(total)} zones are ok`;
 	if (total === 0 && opens === 0) {
-		return { severity: "unknown", line: "No zones to watch yet",
-			more: "xfrwatch watches the secondary, mirror and stub zones of this server. It learns them from "
-				+ "named's configuration soon after named has started, and those of catalog zones as they come. "
-				+ "If this server has none, there is nothing to do." };
+		return { severity: "unknown", line: "No zones to watch yet", more: NO_ZONES };
 	}
 	if (unhealthy === 0 && opens === 0) {
-		return { severity: "ok", line: total === 1 ? "The zone is ok" : `All ${count(total)} zones are ok`,
+		return { severity: "ok", line: ok,
 			more: "No incident is open, and no zone is about to expire." };
 	}
 	const told = data.status.severity;
 	const severity = rank(told) > 0 ? told : open[0]?.severity ?? "unknown";
 	const nearest = nearestDeadline();
-	const one = unhealthy === 1;
-	const alone = { failing: one ? "fails to refresh" : "fail to refresh", expired: one ? "has expired"
-		: "have expired", "never-loaded": one ? "was never loaded" : "were never loaded" };
-	const some = unhealthy === total ? (one ? "The zone" : `All ${count(total)} zones`)
-		: `${count(unhealthy)} of ${count(total)} zones`;
-	const line = unhealthy === 0 ? `${total === 1 ? "The zone is" : `All ${count(total)} zones are`} ok, `
-			+ "but not every primary answers as it should"
-		: bad.length === 1 ? `${some} ${alone[bad[0]]}`
-			: `${some} need attention: `
-				+ bad.map((state) => `${count(zones[state])} ${words(state)}`).reverse().join(", ");
 	const more = [`${sentence(severity)}: ${plural(opens, "incident")} open.`];
 	if (zones.expired > 0) more.push("Clients get SERVFAIL for expired zones.");
-	if (nearest !== null) more.push(`Next to be lost: ${nearest.name} in ${span(nearest.at - now())}.`);
-	return { severity, line, more: more.join(" "), open: opens };
+	if (nearest !== null) {
+		more.push(`Next to be lost: ${nearest.name} in ${span(nearest.at - now())}.`);
+	}
+	return { severity, more: more.join(" "), open: opens, line: unhealthy > 0
+		? countBad(zones, bad, unhealthy, total)
+		: `${ok}, but not every primary answers as it should` };
+}
+
+/* What is said while nothing is known, or what is known gets old. */
+function verdictWithout() {
+	if (life.failed === null) {
+		return { severity: "unknown", line: "Reading the state…", more: "" };
+	}
+	const why = life.answered ? "What answers here is in trouble"
+		: "It may be down or restarting, or the way to it is broken";
+	const left = life.heard === null ? "Nothing is known yet."
+		: `What is below was so at ${stamp(now() - (local() - life.heard))}.`;
+	return { severity: "crit", glyph: "unknown",
+		line: `No answer from named for ${span(local() - (life.heard ?? life.failed))}`,
+		more: `${why}: ${life.reason}. ${left} This page tries again every 5 seconds.` };
 }
 
 function renderVerdict() {
-	let verdict;
-	if (data.status === null || life.failed !== null) {
-		const since = life.heard ?? life.failed;
-		const known = life.heard === null ? "Nothing is known yet." :
-			`What is below was so at ${stamp(now() - (local() - life.heard))}.`;
-		verdict = life.failed === null
-			? { severity: "unknown", line: "Reading the state…", more: "" }
-			: { severity: "crit", glyph: "unknown", line: `No answer from named for ${span(local() - since)}`,
-				more: `${life.answered ? "What answers here is in trouble" : "It may be down or restarting, or "
-					+ "the way to it is broken"}: ${life.reason}. ${known} This page tries again every 5 seconds.` };
-	} else {
-		verdict = verdictOf();
-	}
+	const verdict = data.status === null || life.failed !== null ? verdictWithout() : verdictOf();
 	setAttribute($("verdict"), "data-severity", verdict.severity);
 	setGlyph($("verdict-glyph"), verdict.glyph ?? verdict.severity);
 	setText($("verdict-line"), verdict.line);

@@ -129,49 +129,60 @@ function zoneRow(first) {
 	return row;
 }
 
+function moment(iso) {
+	const at = millis(iso);
+	if (Number.isNaN(at)) return undefined;
+	const relative = at > now() ? `in ${span(at - now())}` : `${span(now() - at)} ago`;
+	return [at, `${relative}, ${stamp(at)}`];
+}
+
+const seconds = (s) => (s === undefined ? undefined : `${count(s)} s (${span(s * 1000)})`);
+const explained = (cause) => (cause === undefined ? undefined : `${causeLine(cause)} (${cause})`);
+
+/* What a primary last did for a zone. */
+function outcomeOf(primary) {
+	const at = millis(primary.last);
+	return `${primaryName(primary.address)}: ${[
+		primary.outcome ?? "not known",
+		explained(primary.cause),
+		primary.failures > 0 ? `${plural(primary.failures, "time")} in a row` : undefined,
+		Number.isNaN(at) ? undefined : `${span(now() - at)} ago`,
+	].filter((part) => part !== undefined).join(", ")}`;
+}
+
 /* What else is known of a zone, in a row of its own below it. */
 function zoneDetail() {
 	const list = h("dl", { class: "facts" });
 	const row = tableRow(h("td", { role: "cell", colspan: 7 }, list));
 	row.className = "detail";
-	const moment = (iso) => (iso === undefined ? undefined
-		: [millis(iso), millis(iso) > now() ? `in ${span(millis(iso) - now())}, ${stamp(millis(iso))}`
-			: `${span(now() - millis(iso))} ago, ${stamp(millis(iso))}`]);
-	const seconds = (s) => (s === undefined ? undefined : `${count(s)} s (${span(s * 1000)})`);
-	row.update = ({ detail: zone }) => {
-		setFacts(list, [
-			["Clients lose it", moment(zone.deadline)],
-			["Expires", moment(zone.expires)],
-			["Signature expires", moment(zone["signature-expires"])],
-			[`${sentence(words(zone.state))} since`, moment(zone.since)],
-			["Failures in a row", zone.failures === undefined ? undefined : count(zone.failures)],
-			["Cause", zone.cause === undefined ? undefined : `${causeLine(zone.cause)} (${zone.cause})`],
-			["Incident", zone.incident],
-			["Last attempt", moment(zone["last-attempt"])],
-			["Last success", moment(zone["last-success"])],
-			["Last transfer", moment(zone["last-transfer"])],
-			["Next refresh", moment(zone["next-refresh"])],
-			["Serial served", zone.serial],
-			["Serial offered", zone["serial-offered"] === undefined ? undefined
-				: zone["serial-offered"] + (zone["serial-offered-at"] === undefined ? ""
-					: `, ${span(now() - millis(zone["serial-offered-at"]))} ago`)],
-			["Serial notified", zone["serial-notified"]],
-			["Refresh", seconds(zone.refresh)],
-			["Retry", seconds(zone.retry)],
-			["Expire", seconds(zone.expire)],
-			["Primaries", (zone.primaries ?? []).map((p) => `${primaryName(p.address)}: ${p.outcome ?? "?"}`
-				+ (p.cause === undefined ? "" : `, ${causeLine(p.cause)} (${p.cause})`)
-				+ (p.failures ? `, ${plural(p.failures, "time")} in a row` : "")
-				+ (p.last === undefined ? "" : `, ${span(now() - millis(p.last))} ago`)).join("; ")
-				|| undefined],
-		]);
-	};
+	row.update = ({ detail: zone }) => setFacts(list, [
+		["Clients lose it", moment(zone.deadline)],
+		["Expires", moment(zone.expires)],
+		["Signature expires", moment(zone["signature-expires"])],
+		[`${sentence(words(zone.state))} since`, moment(zone.since)],
+		["Failures in a row", zone.failures],
+		["Cause", explained(zone.cause)],
+		["Incident", zone.incident],
+		["Last attempt", moment(zone["last-attempt"])],
+		["Last success", moment(zone["last-success"])],
+		["Last transfer", moment(zone["last-transfer"])],
+		["Next refresh", moment(zone["next-refresh"])],
+		["Serial served", zone.serial],
+		["Serial offered", zone["serial-offered"]],
+		["Offered at", moment(zone["serial-offered-at"])],
+		["Serial notified", zone["serial-notified"]],
+		["Refresh", seconds(zone.refresh)],
+		["Retry", seconds(zone.retry)],
+		["Expire", seconds(zone.expire)],
+		["Primaries", (zone.primaries ?? []).map(outcomeOf).join("; ") || undefined],
+	]);
 	return row;
 }
 
 function renderZones() {
 	const { zones, next } = data.zones ?? { zones: [], next: undefined };
-	const items = zones.flatMap((zone) => (opened.has(zoneKey(zone)) ? [zone, { detail: zone }] : [zone]));
+	const items = zones.flatMap((zone) =>
+		(opened.has(zoneKey(zone)) ? [zone, { detail: zone }] : [zone]));
 	const counts = data.status.zones;
 	const unhealthy = counts.failing + counts.expired + counts["never-loaded"];
 	const wanted = SHOWN[view.show];
