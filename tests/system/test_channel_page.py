@@ -114,6 +114,17 @@ for (const e of document.querySelectorAll("*")) {
 return bad;
 """
 
+# Cells whose content reaches into the next one.
+OVERFLOW = """
+return [...document.querySelectorAll("td, th")].filter((cell) => {
+  if (!cell.checkVisibility() || cell.closest("thead") && innerWidth < 900) return false;
+  const box = cell.getBoundingClientRect(), range = document.createRange();
+  range.selectNodeContents(cell);
+  return [...range.getClientRects()].some((r) => r.width > 0 && r.height > 0
+    && (r.right > box.right + 0.5 || r.left < box.left - 0.5));
+}).map((cell) => cell.outerHTML.slice(0, 99));
+"""
+
 FOCUS = """
 const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
 return { tag: e.tagName, id: e.id, text: e.textContent.trim().slice(0, 40), cls: e.className,
@@ -314,6 +325,7 @@ def test_scene(shown, scene):
                        "e.checkVisibility() && !e.closest('.unseen, .skip, caption, thead, svg') && "
                        "e.getBoundingClientRect().right > innerWidth + 1)"
                        ".map((e) => e.outerHTML.slice(0, 99))") == []
+        assert page.js(OVERFLOW) == []
         assert not page.js(COMPLAINTS)
         assert not page.js(CONTRAST)
         backgrounds.add(page.js("return getComputedStyle(document.body.parentNode)"
@@ -351,7 +363,7 @@ def test_what_a_person_on_call_sees(shown):
         ["expired", "alert"]] * 2 + [["never loaded", "alert"]] * 2 + [["failing", "alert"]] + [
             ["failing", "crit"]] * 2
     assert re.search(r"^23 h 59 min\s+14 % of 7 d$", rows[5][1])
-    assert rows[5][3:6] == ["connect-refused\n10.0.0.53#53", "2026112001", "2026112003"]
+    assert rows[5][3:6] == ["connect-refused\n10.0.0.53#53 and 1 more", "2026112001", "2026112003"]
     share = page.js("const f = document.querySelectorAll('#zones-rows .left')[5];"
                     "return f.querySelector('.fill').getBoundingClientRect().width"
                     " / f.querySelector('.track').clientWidth")
@@ -523,6 +535,8 @@ def test_no_answer_is_told(shown, fault):
               "garbage": "the answer is not JSON", "zones-only": "HTTP status 500",
               "silent": "no answer within 8 s"}
     assert reason.get(fault, "") in page.text("#verdict-more")
+    whose = "down or restarting" if fault == "silent" else "What answers here is in trouble"
+    assert whose in page.text("#verdict-more")
     assert re.search(r"What is below was so at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC",
                      page.text("#verdict-more"))
     assert page.driver.title.startswith("(?) ")

@@ -239,7 +239,9 @@ def incidents():
     world.zone("bad-data.example.net", None, "zone-data", "192.0.2.9#5353", incident=5)
     world.zone("signed.example", 3500, "tsig-badtime", "2001:db8:53::1#53", incident=4,
                **{"signature-expires": iso(world.now + 3500), "view": "internal"})
-    world.zone("example.com", 86400)
+    both = world.zone("example.com", 86400)
+    both["primaries"].insert(0, {**both["primaries"][0], "address": "10.0.0.55#53",
+                                 "cause": "soa-timeout"})
     for number in range(310):
         world.zone(f"customer{number:03d}.example", 90000 + 1500 * number)
     world.zone("1.0.10.in-addr.arpa", 599000, "tsig-badtime", "2001:db8:53::1#53", incident=4)
