@@ -423,6 +423,7 @@ def test_a_refresh_moves_nothing(shown):
     for zone in world.zones:
         zone["failures"] += 5
     world.causes["connect-refused"] += 12345
+    world.causes["soa-timeout"] = 3
     world.primaries[0]["zones"] = 9999999
     world.incidents[0].update({"zones": 9999, "opened": iso(world.now - 400000)})
     world.ok = 9999999
@@ -431,6 +432,13 @@ def test_a_refresh_moves_nothing(shown):
     page.wait_text("#count-ok", "9,999,999")
     assert page.text(".incident[data-severity=crit] .tell").startswith("9,999 zones")
     assert page.js("return [scrollY, getSelection().toString()]") == before
+    assert page.texts("#causes-rows tr:nth-child(2) td") == ["12", "3"]
+    assert page.js("return [...document.querySelectorAll('#causes-rows .share > span')]"
+                   ".slice(0, 2).map((s) => s.style.width)") == ["100%", "0%"]
+    page.channel.world.causes["tsig-verify"] = 2 * world.causes["connect-refused"]
+    page.refresh()
+    assert page.js("return document.querySelector('#causes-rows .share > span').style.width"
+                   ) == "50%"
     assert page.js("return document.activeElement === document.querySelectorAll("
                    "'#zones-rows .zone')[8]")
     assert page.js("return window.kept.every((e) => e.isConnected)")

@@ -73,7 +73,7 @@ function severityMark() {
 /*
  * Makes the children of `parent` those of `items`, in that order: a child whose key is
  * still there stays, and is moved only if it must be. make(item) returns an element
- * that has a function update(item).
+ * that has a function update(item), which must use nothing else of that refresh.
  */
 function sync(parent, items, keyOf, make) {
 	const old = parent.children_by_key ?? new Map();

@@ -11,6 +11,7 @@ function renderCauses() {
 		.filter((c) => c.attempts > 0 || c.zones > 0)
 		.sort((a, b) => b.zones - a.zones || b.attempts - a.attempts);
 	const most = rows.reduce((max, c) => Math.max(max, c.attempts), 1);
+	for (const c of rows) c.share = c.attempts / most;
 	const [from, to] = pager("causes", rows.length);
 	show($("causes-empty"), rows.length === 0);
 	show($("causes-table"), rows.length > 0);
@@ -27,7 +28,7 @@ function renderCauses() {
 		row.update = (c) => {
 			setText(zones, count(c.zones));
 			setText(attempts, count(c.attempts));
-			bar.style.width = `${(c.attempts / most * 100).toFixed(1)}%`;
+			bar.style.width = `${(c.share * 100).toFixed(1)}%`;
 		};
 		return row;
 	});

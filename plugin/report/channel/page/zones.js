@@ -97,7 +97,7 @@ function zoneRow(first) {
 	const key = zoneKey(first);
 	button.addEventListener("click", () => {
 		if (!opened.delete(key)) opened.add(key);
-		renderZones();
+		render();
 	});
 	row.update = (zone) => {
 		const severity = severityOf(zone);
