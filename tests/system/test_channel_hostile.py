@@ -4,20 +4,18 @@
 """Slow senders, idle crowds, readers that do not read, and requests that are none."""
 
 import json
-import os
 import random
 import re
 import resource
 import select
 import socket
-import threading
 import time
 
-import dns.exception
 import pytest
 
 from xfrtest.channel import Channel
 from xfrtest.faults import NEW, OLD, ZONE
+from xfrtest.load import Load, descriptors, resident_kb
 from xfrtest.primary import ScriptedZone, send_notify
 from xfrtest.watch import wait_until
 from xfrtest.zones import zone_text
@@ -35,33 +33,11 @@ SCRAPE_MAX_S = 3.0
 TCP_REPAIR = 19
 
 
-class Questions:
-    """DNS queries in a thread of their own, with the longest time that one took."""
+class Questions(Load):
+    """DNS queries all the time, each of which is answered soon."""
 
     def __init__(self, server):
-        self.server = server
-        self.answered = self.failed = 0
-        self.worst_s = 0.0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_exc):
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self):
-        while not self._stop.wait(0.005):
-            begin = time.monotonic()
-            try:
-                self.server.query(ZONE, "SOA", timeout=2)
-                self.answered += 1
-            except (OSError, dns.exception.DNSException):
-                self.failed += 1
-            self.worst_s = max(self.worst_s, time.monotonic() - begin)
+        super().__init__(server, ZONE, pause=0.005)
 
     def check(self):
         """named answered all of them, and soon."""
@@ -86,8 +62,8 @@ class Scene:
         wait_until(lambda: "bind_secondary_zones" in self.scrape(), 10, "a scrape")
         for _ in range(20):  # what stays allocated for good is there now
             self.scrape()
-        self.before_kb = self.resident_kb()
-        self.before_fds = self.descriptors()
+        self.before_kb = resident_kb(self.secondary)
+        self.before_fds = descriptors(self.secondary)
 
     def scrape(self):
         """As Prometheus would; must come soon."""
@@ -97,23 +73,14 @@ class Scene:
         assert text.endswith("\n")
         return text
 
-    def resident_kb(self):
-        """Of named."""
-        with open(f"/proc/{self.secondary.process.pid}/status", encoding="ascii") as inp:
-            return int(re.search(r"VmRSS:\s+(\d+)", inp.read()).group(1))
-
-    def descriptors(self):
-        """Of named."""
-        return len(os.listdir(f"/proc/{self.secondary.process.pid}/fd"))
-
     def check_bounds(self, spare_fds=CONNECTIONS_MAX):
         """Memory and descriptors are within theirs."""
-        assert self.descriptors() <= self.before_fds + spare_fds + 20
-        assert self.resident_kb() - self.before_kb < GROWTH_MAX_KB
+        assert descriptors(self.secondary) <= self.before_fds + spare_fds + 20
+        assert resident_kb(self.secondary) - self.before_kb < GROWTH_MAX_KB
 
     def check_over(self):
         """All descriptors come back when they have gone."""
-        wait_until(lambda: self.descriptors() <= self.before_fds + 5, 20,
+        wait_until(lambda: descriptors(self.secondary) <= self.before_fds + 5, 20,
                    "descriptors given back")
         assert self.secondary.running
         assert self.channel.get("/healthz").strip() == "ok"

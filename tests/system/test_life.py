@@ -8,14 +8,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import threading
 import time
 
-import dns.exception
 import pytest
 
 from xfrtest import Lab
 from xfrtest.faults import NEW, OLD, ZONE
+from xfrtest.load import Load, resident_kb
 from xfrtest.primary import ScriptedZone
 from xfrtest.watch import wait_until
 from xfrtest.zones import zone_text
@@ -41,39 +40,6 @@ def build(lab, mode="good", **kwargs):
     return secondary, primary
 
 
-class Load:
-    """Questions in a thread of their own, as fast as they are answered."""
-
-    def __init__(self, server):
-        self.server = server
-        self.answered = 0
-        self.failed = 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_exc):
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self):
-        while not self._stop.is_set():
-            try:
-                self.server.query(ZONE, "SOA", timeout=2)
-                self.answered += 1
-            except (OSError, dns.exception.DNSException):
-                self.failed += 1
-
-
-def resident_kb(server):
-    """Its resident memory."""
-    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as inp:
-        return int(re.search(r"VmRSS:\s+(\d+)", inp.read()).group(1))
-
-
 @pytest.mark.parametrize("command", ["reconfig", "reload"])
 def test_two_hundred_times_under_load(lab, plugin, command):
     """named answers all the time, does not grow, and ends with status 0."""
@@ -81,7 +47,7 @@ def test_two_hundred_times_under_load(lab, plugin, command):
     secondary, _ = build(lab)
     secondary.start()
     secondary.wait_serial(ZONE, OLD)
-    with Load(secondary) as load:
+    with Load(secondary, ZONE) as load:
         for number in range(RECONFIGURATIONS):
             secondary.rndc(command)
             if number == RECONFIGURATIONS // 4:
@@ -100,7 +66,7 @@ def test_added_and_removed_by_reconfig(lab, plugin):
     secondary.plugin = False
     secondary.start()
     secondary.wait_serial(ZONE, OLD)
-    with Load(secondary):
+    with Load(secondary, ZONE):
         for _ in range(10):
             secondary.plugin = plugin
             secondary.reconfig()
@@ -189,7 +155,7 @@ def test_two_views_and_reconfig(lab, plugin):
     secondary.start()
     secondary.wait_serial(ZONE, OLD)
     wait_until(lambda: secondary.dump_block()["zones"] == {"ok": 2}, 10, "both zones")
-    with Load(secondary):
+    with Load(secondary, ZONE):
         for _ in range(50):
             secondary.rndc("reconfig")
     assert secondary.dump_block()["zones"] == {"ok": 2}
@@ -243,7 +209,7 @@ def _life(path, ending, mode, under_load):
             secondary.start()
             log.wait(r"Transfer completed: ")
             if under_load:
-                with Load(secondary) as load:
+                with Load(secondary, ZONE) as load:
                     wait_until(lambda: load.answered + load.failed > 50, 20, "some load")
                     ENDINGS[ending](secondary)
                     status = secondary.wait_exit()
