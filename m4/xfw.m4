@@ -14,6 +14,41 @@ AS_VAR_IF([cache], [yes], [XFW_CFLAGS="$XFW_CFLAGS $1"])
 AS_VAR_POPDEF([cache])dnl
 ])
 
+dnl XFW_BIND_HAS(WHAT, SYMBOL, INCLUDES, BODY): defines SYMBOL if BODY compiles
+dnl with BIND's headers: what plugin/named/compat.h asks of them.
+AC_DEFUN([XFW_BIND_HAS], [
+AS_VAR_PUSHDEF([cache], [xfw_cv_bind_$2])dnl
+AC_CACHE_CHECK([whether $1], [cache], [
+	xfw_save="$CPPFLAGS"
+	CPPFLAGS="$CPPFLAGS $BIND_CPPFLAGS"
+	AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[
+		#include <threads.h>
+		$3
+	]], [[$4]])], [AS_VAR_SET([cache], [yes])], [AS_VAR_SET([cache], [no])])
+	CPPFLAGS="$xfw_save"])
+AS_VAR_IF([cache], [yes], [AC_DEFINE([$2], [1], [Define if $1])])
+AS_VAR_POPDEF([cache])dnl
+])
+
+dnl XFW_BIND_API: what differs between BIND's series, as the headers tell it.
+AC_DEFUN([XFW_BIND_API], [
+XFW_BIND_HAS([there is dns_view_apply()], [HAVE_VIEW_APPLY],
+	[#include <dns/view.h>],
+	[(void)dns_view_apply;])
+XFW_BIND_HAS([dns_view_findzone() takes options], [HAVE_VIEW_FINDZONE_OPTIONS],
+	[#include <dns/view.h>
+	 #include <dns/zt.h>],
+	[(void)dns_view_findzone(NULL, NULL, DNS_ZTFIND_EXACT, NULL);])
+XFW_BIND_HAS([dns_acl_create() cannot fail], [HAVE_ACL_CREATE_VOID],
+	[#include <dns/acl.h>
+	 void (*create)(isc_mem_t *, int, dns_acl_t **);],
+	[_Static_assert(_Generic(&dns_acl_create, __typeof__(create): 1, default: 0), "no");])
+XFW_BIND_HAS([dns_aclenv_create() cannot fail], [HAVE_ACLENV_CREATE_VOID],
+	[#include <dns/acl.h>
+	 void (*create)(isc_mem_t *, dns_aclenv_t **);],
+	[_Static_assert(_Generic(&dns_aclenv_create, __typeof__(create): 1, default: 0), "no");])
+])
+
 dnl XFW_BIND: BIND's headers, the defines that they want, its version and its
 dnl plugin directory. Sets BIND_CPPFLAGS, plugindir, conditional HAVE_BIND.
 AC_DEFUN([XFW_BIND], [
@@ -56,6 +91,7 @@ AS_VAR_IF([have_bind], [yes], [
 	xfw_short=`AS_ECHO(["$xfw_bind_version"]) | $SED 's/-.*//'`
 	AC_DEFINE_UNQUOTED([XFW_BIND_VERSION], ["$xfw_short"],
 		[The upstream version of the BIND that the plugin is built for])
+	XFW_BIND_API
 ])
 AC_MSG_CHECKING([for named's plugin directory])
 AS_VAR_IF([with_plugindir], [], [

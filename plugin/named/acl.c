@@ -142,9 +142,9 @@ refresh_env(void) {
 	}
 	isc_mem_create(&mctx);
 	if ((acls.env == NULL &&
-	     dns_aclenv_create(mctx, &acls.env) != ISC_R_SUCCESS) ||
-	    dns_acl_create(mctx, 0, &localhost) != ISC_R_SUCCESS ||
-	    dns_acl_create(mctx, 0, &localnets) != ISC_R_SUCCESS)
+	     xfw_aclenv_create(mctx, &acls.env) != ISC_R_SUCCESS) ||
+	    xfw_acl_create(mctx, &localhost) != ISC_R_SUCCESS ||
+	    xfw_acl_create(mctx, &localnets) != ISC_R_SUCCESS)
 	{
 		goto cleanup;
 	}

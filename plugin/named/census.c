@@ -121,7 +121,7 @@ look_up(xfw_probe_item_t *item, dns_view_t *view) {
 	dns_name_fromregion(name, &region);
 	item->timers = (xfw_timers_t){ .read_ms = clock_ns(CLOCK_REALTIME) /
 						  1000000 };
-	if (dns_view_findzone(view, name, &zone) == ISC_R_SUCCESS) {
+	if (xfw_view_findzone(view, name, &zone) == ISC_R_SUCCESS) {
 		read_timers(zone, &item->timers);
 	}
 	if (zone != NULL) {
@@ -191,12 +191,9 @@ xfw_census_fill(xfw_probe_t *probe, dns_view_t *view) {
 	for (size_t i = 0; i < probe->count; i++) {
 		look_up(&probe->items[i], view);
 	}
-	if (probe->census && view->zonetable != NULL) {
-		isc_result_t sub = ISC_R_SUCCESS;
-
-		(void)dns_zt_apply(view->zonetable, isc_rwlocktype_read, true,
-				   &sub, on_zone, probe);
-		probe->complete = sub != ISC_R_NOSPACE;
+	if (probe->census) {
+		probe->complete = xfw_view_apply(view, on_zone, probe) ==
+				  ISC_R_SUCCESS;
 	}
 	probe->took_ns = clock_ns(CLOCK_MONOTONIC) - begin_ns;
 }

@@ -106,13 +106,14 @@ host_allowed(void *arg, void *acl, const struct sockaddr *peer) {
 	return (xfw_acl_allowed(acl, peer));
 }
 
-static isc_threadresult_t
-run(isc_threadarg_t arg) {
+/* Both of isc_thread_create()'s types for it are these, whatever their names. */
+static void *
+run(void *arg) {
 #ifdef HAVE_PTHREAD_SETNAME_NP
 	(void)pthread_setname_np(pthread_self(), "xfrwatch");
 #endif
 	xfw_monitor_run(arg);
-	return ((isc_threadresult_t)0);
+	return (NULL);
 }
 
 /*--- start and stop -----------------------------------------------------------------*/
