@@ -52,7 +52,8 @@ typedef enum xfw_standing {
 } xfw_standing_t;
 
 typedef struct xfw_connection {
-	TAILQ_ENTRY(xfw_connection) link;      /* by standing, oldest first */
+	TAILQ_ENTRY(xfw_connection) link;      /* arriving, then by standing, oldest
+						  first */
 	TAILQ_ENTRY(xfw_connection) postponed; /* if is_postponed */
 	struct xfw_endpoint *endpoint;
 	struct MHD_Connection *http;
@@ -92,7 +93,7 @@ typedef struct xfw_endpoint {
 	xfw_connections_t postponed;
 	unsigned open;	 /* connections */
 	unsigned doomed; /* of them */
-	xfw_connection_t *arriving;
+	xfw_connections_t arriving; /* libmicrohttpd has not spoken of them yet */
 	uint64_t turn_end_ns;
 } xfw_endpoint_t;
 

@@ -100,6 +100,24 @@ doom(xfw_connection_t *connection) {
 	}
 }
 
+/*
+ * Takes the one with that descriptor out of those that arrive; NULL if there is none.
+ * libmicrohttpd 0.9 speaks of a new connection within MHD_add_connection(), 1.0 in one
+ * of the next MHD_run(), and never if it fails there and closes the socket.
+ */
+static xfw_connection_t *
+take_arriving(xfw_endpoint_t *endpoint, int fd) {
+	xfw_connection_t *connection;
+
+	TAILQ_FOREACH(connection, &endpoint->arriving, link) {
+		if (connection->fd == fd) {
+			TAILQ_REMOVE(&endpoint->arriving, connection, link);
+			break;
+		}
+	}
+	return (connection);
+}
+
 /* libmicrohttpd has taken a connection, or is about to close it. */
 static void
 on_connection(void *arg, struct MHD_Connection *http, void **context,
@@ -108,8 +126,10 @@ on_connection(void *arg, struct MHD_Connection *http, void **context,
 	xfw_connection_t *connection = *context;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		connection = endpoint->arriving;
-		endpoint->arriving = NULL;
+		connection = take_arriving(
+			endpoint, MHD_get_connection_info(
+					  http, MHD_CONNECTION_INFO_CONNECTION_FD)
+					  ->connect_fd);
 		connection->http = http;
 		connection->standing = XFW_STANDING_ASKING;
 		connection->since_ms = now_ms(endpoint);
@@ -366,6 +386,7 @@ static bool
 arrive(xfw_endpoint_t *endpoint) {
 	xfw_connection_t *connection;
 	socklen_t len = sizeof(connection->peer);
+	int fd;
 
 	connection = calloc(1, sizeof(*connection));
 	if (connection == NULL) {
@@ -383,15 +404,15 @@ arrive(xfw_endpoint_t *endpoint) {
 		return (not_accepted(endpoint, error));
 	}
 	endpoint->said_full = false;
-	endpoint->arriving = connection;
-	if (MHD_add_connection(endpoint->http, connection->fd,
+	fd = connection->fd;
+	free(take_arriving(endpoint, fd)); /* closed, as its number is free again */
+	TAILQ_INSERT_TAIL(&endpoint->arriving, connection, link);
+	if (MHD_add_connection(endpoint->http, fd,
 			       (struct sockaddr *)&connection->peer,
-			       len) != MHD_YES &&
-	    endpoint->arriving != NULL)
+			       len) != MHD_YES)
 	{
-		/* It has closed the socket, and never spoke of the connection. */
-		endpoint->arriving = NULL;
-		free(connection);
+		/* It has closed the socket, and mostly never spoke of it. */
+		free(take_arriving(endpoint, fd));
 	}
 	return (true);
 }
@@ -530,6 +551,7 @@ xfw_endpoint_open(xfw_channel_t *channel, const xfw_listener_t *listener,
 	endpoint->channel = channel;
 	endpoint->address = listener->address;
 	endpoint->acl = listener->acl;
+	TAILQ_INIT(&endpoint->arriving);
 	TAILQ_INIT(&endpoint->postponed);
 	for (xfw_standing_t s = 0; s < XFW_STANDINGS; s++) {
 		TAILQ_INIT(&endpoint->standing[s]);
@@ -549,6 +571,7 @@ xfw_endpoint_open(xfw_channel_t *channel, const xfw_listener_t *listener,
 
 void
 xfw_endpoint_close(xfw_endpoint_t *endpoint) {
+	xfw_connection_t *connection;
 	uv_handle_t *handles[] = { (uv_handle_t *)&endpoint->timer,
 				   (uv_handle_t *)&endpoint->more,
 				   (uv_handle_t *)&endpoint->arrivals,
@@ -567,6 +590,10 @@ xfw_endpoint_close(xfw_endpoint_t *endpoint) {
 	if (endpoint->http != NULL) {
 		MHD_stop_daemon(endpoint->http);
 		endpoint->http = NULL;
+	}
+	while ((connection = TAILQ_FIRST(&endpoint->arriving)) != NULL) {
+		TAILQ_REMOVE(&endpoint->arriving, connection, link);
+		free(connection);
 	}
 	if (endpoint->fd >= 0) {
 		(void)close(endpoint->fd);
