@@ -118,6 +118,14 @@ take_arriving(xfw_endpoint_t *endpoint, int fd) {
 	return (connection);
 }
 
+static int
+descriptor_of(struct MHD_Connection *http) {
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		http, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return (info != NULL ? info->connect_fd : -1);
+}
+
 /* libmicrohttpd has taken a connection, or is about to close it. */
 static void
 on_connection(void *arg, struct MHD_Connection *http, void **context,
@@ -126,10 +134,11 @@ on_connection(void *arg, struct MHD_Connection *http, void **context,
 	xfw_connection_t *connection = *context;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		connection = take_arriving(
-			endpoint, MHD_get_connection_info(
-					  http, MHD_CONNECTION_INFO_CONNECTION_FD)
-					  ->connect_fd);
+		connection = take_arriving(endpoint, descriptor_of(http));
+		*context = connection;
+		if (connection == NULL) {
+			return; /* none of ours: http.c answers it nothing */
+		}
 		connection->http = http;
 		connection->standing = XFW_STANDING_ASKING;
 		connection->since_ms = now_ms(endpoint);
@@ -137,7 +146,9 @@ on_connection(void *arg, struct MHD_Connection *http, void **context,
 		TAILQ_INSERT_TAIL(&endpoint->standing[XFW_STANDING_ASKING],
 				  connection, link);
 		endpoint->open++;
-		*context = connection;
+		return;
+	}
+	if (connection == NULL) {
 		return;
 	}
 	*context = NULL;
