@@ -59,7 +59,7 @@ typedef struct xfw_connection {
 	struct MHD_Connection *http;
 	xfw_standing_t standing;
 	uint64_t since_ms;
-	bool is_new; /* there, and no turn is over since */
+	unsigned looks; /* turns in which its end is still looked for */
 	bool is_postponed;
 	bool complete; /* the header of its request is here */
 	char *target;  /* of its request, NULL between requests */

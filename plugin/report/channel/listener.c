@@ -27,6 +27,10 @@
 /* A client that has taken nothing of its answer for so long may have to make room. */
 #define PATIENCE_MS 1000
 
+/* The turns in which the end of a connection is looked for: libmicrohttpd 1.0 makes
+ * one in the first and reads from it in the next. */
+#define LOOKS 2
+
 /* When nobody can be let in. */
 #define FULL_MS	      100
 #define NO_RESOURCE_MS 1000
@@ -52,7 +56,7 @@ xfw_connection_stands(xfw_connection_t *connection, xfw_standing_t standing) {
 		     link);
 	connection->standing = standing;
 	connection->since_ms = now_ms(endpoint);
-	connection->is_new = true;
+	connection->looks = LOOKS;
 	TAILQ_INSERT_TAIL(&endpoint->standing[standing], connection, link);
 }
 
@@ -142,7 +146,7 @@ on_connection(void *arg, struct MHD_Connection *http, void **context,
 		connection->http = http;
 		connection->standing = XFW_STANDING_ASKING;
 		connection->since_ms = now_ms(endpoint);
-		connection->is_new = true;
+		connection->looks = LOOKS;
 		TAILQ_INSERT_TAIL(&endpoint->standing[XFW_STANDING_ASKING],
 				  connection, link);
 		endpoint->open++;
@@ -243,7 +247,7 @@ make_room(xfw_endpoint_t *endpoint) {
  * Of data and the end behind them the kernel tells at once, and libmicrohttpd 0.9.75
  * then reads the data only: a client that has sent its request and its end would get
  * an answer, and not our end before its time is over. Looks at all in the queue that
- * came there in this turn; returns true if there were such.
+ * came there in the last turns; returns true if there were such.
  */
 static bool
 close_ended(xfw_connections_t *queue) {
@@ -251,12 +255,12 @@ close_ended(xfw_connections_t *queue) {
 	bool found = false;
 
 	for (connection = TAILQ_LAST(queue, xfw_connections);
-	     connection != NULL && connection->is_new; connection = before)
+	     connection != NULL && connection->looks > 0; connection = before)
 	{
 		char byte;
 
 		before = TAILQ_PREV(connection, xfw_connections, link);
-		connection->is_new = false;
+		connection->looks--;
 		if (recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
 			doom(connection);
 			found = true;
