@@ -1319,10 +1319,10 @@ START_TEST(requests_that_are_none) {
 	ck_assert_uint_eq(status_of_bytes(large, 100000), 414);
 	memcpy(large, "GET / HTTP/1.1\r\nHost: x\r\nX: ", 28);
 	ck_assert_uint_eq(status_of_bytes(large, 100000), 431);
-	for (size_t i = 0; i + 4 < 100000; i += 4) {
-		memcpy(large + i, "a:b\n", 4);
+	for (size_t i = 0; i < 100000; i += 5) {
+		memcpy(large + i, "a:b\r\n", 5);
 	}
-	memcpy(large, "GET / HTTP/1.1\r\nHost: xx\r\na:", 28);
+	memcpy(large, "GET / HTTP/1.1\r\nHost: x\r\na:b\r\n", 30);
 	ck_assert_uint_eq(status_of_bytes(large, 99000), 431);
 	memset(large, '\0', 100000);
 	ck_assert_uint_eq(status_of_bytes(large, 100000), 414);
