@@ -67,6 +67,11 @@ def named_version(root=None):
                           capture_output=True).stdout.split()[1]
 
 
+def has_lock_file(root=None):
+    """Whether `lock-file` may be configured: 9.20 has it no more."""
+    return named_version(root).startswith("9.18.")
+
+
 class Named:
     """A name server; every option may be set again before start().
 
@@ -200,8 +205,8 @@ class Named:
             "notify": "no",
             "allow-transfer": "{ any; }",
         }
-        if not named_version(self.root).startswith("9.18."):
-            del defaults["lock-file"]  # gone since 9.20
+        if not has_lock_file(self.root):
+            del defaults["lock-file"]
         for key in list(defaults):
             if re.search(rf"(^|[\s;]){re.escape(key)}\s", self.options):
                 del defaults[key]
