@@ -228,6 +228,19 @@ redirect_zone(line_t *line, xfw_span_t view) {
 	return ((xfw_span_t){ line->redirect, len + view.len });
 }
 
+/*
+ * What 9.20 says of an answer with the id of no question, or that is none at all. In
+ * 9.18 it is what the journal says of any error; 9.20 says that while "processing",
+ * and the status that follows is then not the first error.
+ */
+static bool
+is_foreign_answer(const line_t *line) {
+	return (line->attempt_id != 0 &&
+		(XFW_STARTS(line->text, "failed while receiving responses: "
+					"unexpected error") ||
+		 XFW_STARTS(line->text, "Transfer status: unexpected error")));
+}
+
 /* "<zone>' from <address>#<port>: <message>" */
 static xfw_kind_t
 transfer_line(line_t *line, xfw_span_t rest, xfw_event_t *ev) {
@@ -254,7 +267,12 @@ transfer_line(line_t *line, xfw_span_t rest, xfw_event_t *ev) {
 
 	row = xfw_message_find(XFW_TABLE_TRANSFER, line->text, &found);
 	if (row != NULL) {
-		return (emit_row(line, row, &found, ev));
+		xfw_kind_t kind = emit_row(line, row, &found, ev);
+
+		if (is_foreign_answer(line)) {
+			ev->cause = XFW_CAUSE_PROTOCOL;
+		}
+		return (kind);
 	}
 	if (line->level > 0) {
 		return (XFW_KIND_IRRELEVANT);

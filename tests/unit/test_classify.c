@@ -1031,6 +1031,34 @@ START_TEST(the_attempt_is_the_pointer_of_9_20) {
 }
 END_TEST
 
+START_TEST(an_unexpected_error_is_another_in_9_20) {
+	static const struct {
+		const char *line;
+		xfw_cause_t cause;
+	} rows[] = {
+		{ "transfer of 'a/IN' from " P4
+		  ": failed while receiving responses: unexpected error",
+		  C(LOCAL_STORAGE) },
+		{ "0x7fa0bcde1234: transfer of 'a/IN' from " P4
+		  ": failed while processing responses: unexpected error",
+		  C(LOCAL_STORAGE) },
+		{ "0x7fa0bcde1234: transfer of 'a/IN' from " P4
+		  ": failed while receiving responses: unexpected error",
+		  C(PROTOCOL) },
+		{ "0x7fa0bcde1234: transfer of 'a/IN' from " P4
+		  ": Transfer status: unexpected error",
+		  C(PROTOCOL) },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		xfw_event_t ev;
+
+		classify(XFER, ERR, rows[i].line, strlen(rows[i].line), &ev);
+		ck_assert_uint_eq(ev.cause, rows[i].cause);
+	}
+}
+END_TEST
+
 START_TEST(a_warning_that_may_be_about_anything_is_weak) {
 	xfw_event_t ev;
 	const char *line = "zone a/IN: something is wrong";
@@ -1393,6 +1421,7 @@ classify_suite(void) {
 
 	tcase_add_test(parts, inline_signing_is_one_zone_and_raw_is_marked);
 	tcase_add_test(parts, the_attempt_is_the_pointer_of_9_20);
+	tcase_add_test(parts, an_unexpected_error_is_another_in_9_20);
 	tcase_add_test(parts, a_warning_that_may_be_about_anything_is_weak);
 	tcase_add_test(parts, what_does_not_fit_is_cut_and_marked);
 	suite_add_tcase(suite, parts);
