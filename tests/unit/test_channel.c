@@ -1325,7 +1325,9 @@ START_TEST(requests_that_are_none) {
 	memcpy(large, "GET / HTTP/1.1\r\nHost: x\r\na:b\r\n", 30);
 	ck_assert_uint_eq(status_of_bytes(large, 99000), 431);
 	memset(large, '\0', 100000);
-	ck_assert_uint_eq(status_of_bytes(large, 100000), 414);
+	unsigned status = status_of_bytes(large, 100000);
+
+	ck_assert_msg(status == 0 || status == 414, "%u", status);
 	ck_assert_uint_eq(answered, 0);
 	free(large);
 	serves(&listener);

@@ -15,6 +15,7 @@ import dns.name
 import dns.tsig
 import pytest
 
+from .named import named_version
 from .netns import run_in
 from .ports import Port
 from .primary import ScriptedZone, send_notify
@@ -597,7 +598,8 @@ scripted("transfer-garbage", "transfer-garbage", "protocol",
          r"transfer of 'example\.com/IN' from .*: failed while receiving responses: ",
          secondary_zone="request-ixfr no;")
 scripted("transfer-wrong-id", "wrong-id", "protocol",
-         receiving_says("unexpected message id"), secondary_zone="request-ixfr no;")
+         receiving_says("unexpected (message id|error)"),  # 9.18, 9.20
+         secondary_zone="request-ixfr no;")
 for _mode, _says in (("question-name", "question name mismatch"),
                      ("question-type", "question type mismatch"),
                      ("question-missing", "missing question section"),
@@ -727,6 +729,8 @@ class KeyMissing(Fault):
         self.offer()
         self.primaries_suffix = " key nowhere"
         self.secondary.config = self.zone_statement()
+        if self.secondary.check_config()[0] != 0:
+            pytest.skip("this named refuses a key that is not there")
         self.secondary.reconfig()
 
     def heal(self):
@@ -1032,6 +1036,11 @@ class TlsNotSpoken(Tls):
         return super().primaries()
 
     plain = False
+
+    def __init__(self, lab):
+        super().__init__(lab)
+        if not named_version(lab.root).startswith("9.18."):
+            self.cause = "connect-timeout"  # 9.20 says "timed out", and no more
 
     def inject(self):
         self.offer()
