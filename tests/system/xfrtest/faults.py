@@ -10,6 +10,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 
 import dns.name
 import dns.tsig
@@ -1189,6 +1190,8 @@ class StubRefused(Configured):
         self.secondary.start()
         wait_until(lambda: os.path.exists(self.secondary.path("example.com.db")), 20,
                    "the stub zone's file")
+        loaded = int(time.time())  # its expire time is told in whole seconds
+        wait_until(lambda: int(time.time()) > loaded, 5, "the next second")
 
     def recovered(self):
         with self.secondary.watch() as log:
