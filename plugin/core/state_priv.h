@@ -32,6 +32,7 @@
 #define XFW_STUCK_MS	     60000 /* some primaries failed, the others said nothing */
 #define XFW_UDP_KEEP_MS	     35000
 #define XFW_OVERDUE_MIN_MS   (600 * 1000LL)
+#define XFW_IDLE_MIN_MS	     4000  /* silence, before refreshes are said to fail in it */
 #define XFW_ROOT_KEEP_MS     (900 * 1000LL)  /* named's cache keeps for 600 s */
 #define XFW_STALE_MIN_MS     (86400 * 1000LL)
 #define XFW_STORAGE_WAIT_MS  1500  /* storage line without a zone: for its zone's */

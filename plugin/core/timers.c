@@ -389,7 +389,9 @@ take_idle(xfw_state_t *state, xfw_zone_t *zone, bool moved, bool tried,
 	if (xfw_attempts_underway(zone) || has_local_reason(zone)) {
 		return;
 	}
-	if ((moved && zone->idle_refreshes >= 2) ||
+	/* named tells of a success in whole seconds: two within one look like none. */
+	if ((moved && zone->idle_refreshes >= 2 &&
+	     read_ms - zone->last_attempt_ms >= XFW_IDLE_MIN_MS) ||
 	    (zone->refresh_at_s > 0 && watched && read_ms - since_ms >= limit_ms))
 	{
 		xfw_outcome_failed(state, zone, NULL, XFW_CAUSE_NEVER_ATTEMPTED,
