@@ -3,6 +3,7 @@
 # cannot do to named, to xfrwatch, and to a client that behaves.
 """Slow senders, idle crowds, readers that do not read, and requests that are none."""
 
+import ctypes
 import json
 import random
 import re
@@ -33,6 +34,13 @@ SCRAPE_MAX_S = 3.0
 TCP_REPAIR = 19
 
 
+def mhd_version():
+    """Of libmicrohttpd: the series close on what is no HTTP at all in different ways."""
+    library = ctypes.CDLL("libmicrohttpd.so.12")
+    library.MHD_get_version.restype = ctypes.c_char_p
+    return library.MHD_get_version().decode()
+
+
 class Questions(Load):
     """DNS queries all the time, each of which is answered soon."""
 
@@ -41,7 +49,7 @@ class Questions(Load):
 
     def check(self):
         """named answered all of them, and soon."""
-        assert self.answered > 5 and self.failed == 0
+        assert self.answered > 20 and self.failed == 0
         assert self.worst_s < ANSWER_MAX_S
 
 
@@ -289,14 +297,13 @@ def test_requests_at_the_edge(scene):
         (request(get, "X: " + "x" * 100000), 431),
         (request(get, *["X: y"] * 5000), 431),
         (b"", None),
-        (b"\0" * 20000, (414, None)),  # libmicrohttpd 0.9, 1.0
+        (b"\0" * 20000, 414 if mhd_version().startswith("0.9.") else None),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\xaa" * 300, None),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
     ]
     for data, wanted in cases:
         answer = talk(scene, data)
-        wanted = wanted if isinstance(wanted, tuple) else (wanted,)
-        assert status(answer) in wanted, (data[:80], answer[:200])
+        assert status(answer) == wanted, (data[:80], answer[:200])
         assert scene.channel.get("/healthz").strip() == "ok"
     head, body = talk(scene, cases[1][0]).split(b"\r\n\r\n", 1)
     assert json.loads(body)["zones"]["ok"] == 1  # all of it, whatever the range

@@ -1327,7 +1327,9 @@ START_TEST(requests_that_are_none) {
 	memset(large, '\0', 100000);
 	unsigned status = status_of_bytes(large, 100000);
 
-	ck_assert_msg(status == 0 || status == 414, "%u", status);
+	/* 1.0 closes on bytes that are no HTTP at all. */
+	ck_assert_uint_eq(status,
+			  strncmp(MHD_get_version(), "0.9.", 4) == 0 ? 414 : 0);
 	ck_assert_uint_eq(answered, 0);
 	free(large);
 	serves(&listener);

@@ -7,7 +7,7 @@
 function incidentParts() {
 	return {
 		mark: severityMark(),
-		title: h("span"), primary: h("bdi", { class: "mono" }), todo: h("span"),
+		title: h("span"), primary: h("bdi", { class: "mono" }), action: h("span"),
 		kind: h("span", { class: "mono" }), sure: h("span"), since: h("time"),
 		details: h("details"), summary: h("summary"), proof: h("ol"),
 		zones: h("b"), peak: h("span", { class: "mute" }),
@@ -24,7 +24,7 @@ function incidentCard(first) {
 		h("div", { class: "mark" }, parts.mark,
 			h("p", { class: "id" }, `incident ${first.id}`)),
 		h("div", { class: "what" }, head,
-			h("p", { class: "do" }, h("b", null, "What to do: "), parts.todo),
+			h("p", { class: "do" }, h("b", null, "What to do: "), parts.action),
 			h("p", { class: "small" }, parts.kind, parts.sure,
 				h("span", null, " · failing for "), parts.since),
 			parts.details),
@@ -54,7 +54,7 @@ function fillIncident(parts, incident) {
 	parts.mark.tell(incident.severity);
 	setText(parts.title, causeLine(incident.cause));
 	setText(parts.primary, primaryName(incident.primary));
-	setText(parts.todo, sentence(incident.action ?? "look at named's log"));
+	setText(parts.action, sentence(incident.action ?? "look at named's log"));
 	setText(parts.kind, incident.cause ?? "");
 	setText(parts.sure, family + sure);
 	setTime(parts.since, start, Number.isNaN(start) ? "an unknown time" : span(now() - start));
