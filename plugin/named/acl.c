@@ -25,7 +25,7 @@ typedef struct held {
 static struct {
 	pthread_mutex_t lock;
 	held_t *held;
-	dns_aclenv_t *env; /* as env.c of named's own: "localhost", "localnets" */
+	dns_aclenv_t *env; /* what "localhost" and "localnets" are; NULL: not asked yet */
 	time_t env_at;
 	bool ended;
 } acls = { .lock = PTHREAD_MUTEX_INITIALIZER };

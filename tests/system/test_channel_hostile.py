@@ -272,12 +272,13 @@ def request(line, *fields):
 def test_requests_at_the_edge(scene):
     """Each is answered as HTTP has it, and the next client finds nothing changed."""
     get = "GET /json/v1/status HTTP/1.1"
+    old = mhd_version().startswith("0.9.")
     cases = [
         (request(get), 200),
         (request(get, "Range: bytes=0-9"), 200),
         (request("HEAD /metrics HTTP/1.1"), 200),
         (b"GET /metrics HTTP/1.0\r\n\r\n", 200),
-        (b"\r\n" + request(get), 200),
+        (b"\r\n" * (2 if old else 1) + request(get), 200),
         (request("GET /json/v1/zones?name=%zz HTTP/1.1"), 400),
         (request("GET /json/v1/zones?name=%00 HTTP/1.1"), 400),
         (request("GET /json/v1/zones?name=% HTTP/1.1"), 400),
@@ -297,7 +298,7 @@ def test_requests_at_the_edge(scene):
         (request(get, "X: " + "x" * 100000), 431),
         (request(get, *["X: y"] * 5000), 431),
         (b"", None),
-        (b"\0" * 20000, 414 if mhd_version().startswith("0.9.") else None),
+        (b"\0" * 20000, 414 if old else None),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\xaa" * 300, None),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
     ]
