@@ -100,7 +100,8 @@ int
 main(int argc, char **argv) {
 	unsigned zones = argc > 1 ? (unsigned)atoi(argv[1]) : 1000000;
 	unsigned failing = argc > 2 ? (unsigned)atoi(argv[2]) : 100000;
-	xfw_policy_t policy = { XFW_ESCALATION_DEFAULT, XFW_REMINDER_DEFAULT, 0 };
+	xfw_policy_t policy = { .escalation = XFW_ESCALATION_DEFAULT, .reminder_s = XFW_REMINDER_DEFAULT,
+				.min_retry_s = 0 };
 	xfw_state_t *state = xfw_state_create(&policy, say, NULL);
 	xfw_view_t *view = xfw_state_view(state, XFW_VIEW_DEFAULT);
 	static const xfw_zone_t *out[1000];

@@ -133,6 +133,11 @@ function put_params(i) {
 			print sentence(meaning[i])
 			print "From " min[i] " to " max[i] ", none greater than the one before it."
 			print "Default:" step[1] "," step[2] "," step[3] "," step[4] "."
+		} else if (kind[i] == "DAYS") {
+			print ".It Cm " pname[i] " { warning Ar N ; Cm err Ar N ; }"
+			print sentence(meaning[i])
+			print "From " min[i] " to " max[i] ", the second not greater than the first."
+			print "Default: 14, 7."
 		} else if (kind[i] == "CHANNEL") {
 			print ".It Cm " pname[i] " Ar address Oo Cm port Ar number Oc Oo Cm allow No { Ar address_match_list No } Oc ;"
 			print sentence(meaning[i])

@@ -169,3 +169,16 @@ XFW_CAUSE(NEVER_ATTEMPTED, "never-attempted", LOCAL, WARNING,
 XFW_CAUSE(UNCLASSIFIED, "unclassified", OTHER, NOTICE,
 	  "named gave a reason that xfrwatch does not know",
 	  "read the text of the message in named's log")
+
+/* Known from a diagnosis, from serials and from signatures. */
+XFW_CAUSE(HOST_DOWN, "host-down", NETWORK, NOTICE,
+	  "primary does not answer at all",
+	  "check that {address} is up and that the way from here to it works")
+XFW_CAUSE(SERIAL_BEHIND, "serial-behind", SERIAL, WARNING,
+	  "refreshes succeed but the serial stays behind that of the primary",
+	  "compare the serial of {zone} on all its primaries and transfer it from "
+	  "the newest")
+XFW_CAUSE(SIGNATURES_EXPIRING, "signatures-expiring", DATA, WARNING,
+	  "signature of the zone's SOA record expires and is not renewed",
+	  "check the signing of {zone} on {address}: keys, the signer's log, its "
+	  "clock")

@@ -20,6 +20,7 @@
 #include <xfrwatch/params.h>
 #include <xfrwatch/probe.h>
 #include <xfrwatch/severity.h>
+#include <xfrwatch/wire.h>
 
 /* Called on the monitor's thread only. */
 typedef struct xfw_host {
@@ -36,6 +37,8 @@ typedef struct xfw_host {
 	void (*mute)(void *arg, bool on);
 	/* May a client at `peer` read a channel with that address-match list? */
 	bool (*allowed)(void *arg, void *acl, const struct sockaddr *peer);
+	/* For diagnoses; NULL: they go unsigned. */
+	xfw_hmac_fn_t hmac;
 	void *arg;
 	const char *greeting; /* the first line */
 	const char *version;	  /* xfrwatch's */
@@ -50,7 +53,11 @@ typedef enum xfw_message_kind {
 } xfw_message_kind_t;
 
 /* Zones of named.conf, packed: type, primaries (1 byte each), length of the key
- * (2 bytes, host order), key. */
+ * (2 bytes, host order), number of the route (4 bytes, host order; an index into the
+ * view's routes, XFW_ZONELIST_NO_ROUTE for none), key. */
+#define XFW_ZONELIST_NO_ROUTE UINT32_MAX
+#define XFW_ZONELIST_HEAD     8
+
 typedef struct xfw_zonelist {
 	char *data;
 	size_t used;
@@ -63,6 +70,9 @@ typedef struct xfw_viewlist {
 	struct xfw_viewlist *next;
 	char *view;
 	xfw_zonelist_t zones;
+	char **routes; /* texts (route.h), each malloc()ed */
+	size_t routes_count;
+	char *unlisted; /* text for zones that named.conf does not list; or NULL */
 } xfw_viewlist_t;
 
 /* Made by plugin_register, freed by the monitor. */

@@ -28,7 +28,18 @@ typedef struct xfw_params {
 	xfw_escalation_t escalation;
 	uint32_t reminder_s;
 	uint32_t ring_size;
+	bool diagnose;
+	uint32_t diagnose_rate;
+	uint32_t diagnose_per_primary;
+	uint32_t diagnose_interval_s;
+	bool recovery;
+	uint32_t recovery_rate;
+	uint16_t signature_warning_d; /* days; 0: never */
+	uint16_t signature_err_d;
 } xfw_params_t;
+
+#define XFW_SIGNATURE_WARNING_DEFAULT 14
+#define XFW_SIGNATURE_ERR_DEFAULT     7
 
 /* The defaults of the table. */
 static inline xfw_params_t
@@ -40,6 +51,14 @@ xfw_params_default(void) {
 		.escalation = XFW_ESCALATION_DEFAULT,
 		.reminder_s = XFW_PARAM_REMINDER_DEFAULT,
 		.ring_size = XFW_PARAM_RING_DEFAULT,
+		.diagnose = XFW_PARAM_DIAGNOSE_DEFAULT != 0,
+		.diagnose_rate = XFW_PARAM_DIAGNOSE_RATE_DEFAULT,
+		.diagnose_per_primary = XFW_PARAM_DIAGNOSE_PER_PRIMARY_DEFAULT,
+		.diagnose_interval_s = XFW_PARAM_DIAGNOSE_INTERVAL_DEFAULT,
+		.recovery = XFW_PARAM_RECOVERY_DEFAULT != 0,
+		.recovery_rate = XFW_PARAM_RECOVERY_RATE_DEFAULT,
+		.signature_warning_d = XFW_SIGNATURE_WARNING_DEFAULT,
+		.signature_err_d = XFW_SIGNATURE_ERR_DEFAULT,
 	});
 }
 

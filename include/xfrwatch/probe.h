@@ -18,10 +18,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include <xfrwatch/event.h>
 #include <xfrwatch/intake.h>
 #include <xfrwatch/state.h>
+#include <xfrwatch/wire.h>
 
 #define XFW_PROBE_ZONES	       128 /* zones looked up by one probe of our own */
 #define XFW_PROBE_ZONES_CLIENT 4   /* by a client's query */
@@ -33,6 +35,10 @@ typedef struct xfw_probe_item {
 	xfw_zone_t *zone;	   /* the monitor's; the hook leaves it alone */
 	uint8_t wire_len;
 	uint8_t wire[XFW_WIRE_MAX]; /* the zone's name in wire format */
+	/* Refresh it too, as `rndc refresh` does, after named was made to forget
+	 * that `primary` could not be reached (AF_UNSPEC: nothing to forget). */
+	bool refresh;
+	struct sockaddr_storage primary;
 } xfw_probe_item_t;
 
 typedef struct xfw_probe {
@@ -44,6 +50,11 @@ typedef struct xfw_probe {
 
 	size_t count;	       /* lookups */
 	xfw_probe_item_t items[XFW_PROBE_ZONES];
+
+	/* A TSIG key by name, out of the view's keyring. */
+	bool key_wanted;
+	bool key_found;
+	xfw_tsig_key_t key; /* name: the question; the rest: the answer */
 
 	/*
 	 * The census: a walk over the view's zone table that skips the first

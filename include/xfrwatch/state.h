@@ -21,7 +21,9 @@
 
 #include <xfrwatch/cause.h>
 #include <xfrwatch/event.h>
+#include <xfrwatch/finding.h>
 #include <xfrwatch/severity.h>
+#include <xfrwatch/verdict.h>
 
 typedef struct xfw_state xfw_state_t;
 typedef struct xfw_zone xfw_zone_t;
@@ -76,8 +78,6 @@ struct xfw_zone {
 	int64_t last_attempt_ms;
 	int64_t last_success_ms;  /* transfer, or serial found unchanged */
 	int64_t last_transfer_ms; /* a transfer that changed the serial */
-	int64_t offered_ms;	  /* when `offered` was learnt */
-	int64_t notified_ms;	  /* when `notified` was learnt */
 	int64_t expires_s;	  /* as named holds it; 0: never loaded */
 	int64_t refresh_at_s;	  /* next refresh as named holds it */
 	int64_t due_ms;		  /* next work of ours for this zone */
@@ -85,13 +85,21 @@ struct xfw_zone {
 	uint32_t failures;	  /* consecutive failed attempts */
 	uint32_t serial;	  /* serving */
 	uint32_t offered;	  /* by the primary, in an answer or transfer */
+	uint32_t offered_s;	  /* when that was learnt */
 	uint32_t notified;	  /* by NOTIFY */
+	uint32_t notified_s;	  /* when that was learnt */
 	uint32_t refresh_s;	  /* from the SOA */
 	uint32_t retry_s;
 	uint32_t expire_s;
 	uint32_t generation;	  /* of the declaration that last named it */
 	uint32_t begun_s;	  /* when the refresh began that set refresh_at_s,
 				   * at the earliest; 0: not known */
+	uint32_t route;		  /* how named reaches its primaries (route.h) */
+	uint32_t signature_s;	  /* first expiry of the apex SOA's RRSIGs, in
+				   * the copy that we serve; 0: none (RFC 4034) */
+	uint16_t validity_h;	  /* hours for which that signature was made */
+	uint16_t renewed_h;	  /* hours that were left when the primary was seen
+				   * to renew it, the fewest; 0: not seen yet */
 	uint16_t key_len;
 	uint8_t state;		  /* xfw_zone_state_t */
 	uint8_t cause;		  /* xfw_cause_t while not ok */
@@ -135,17 +143,39 @@ struct xfw_primary {
 	xfw_incident_t *incidents; /* open ones at it, by primary_next */
 };
 
+/* What xfrwatch found out about an incident by asking (diagnose.c). */
+typedef struct xfw_diagnosis {
+	int64_t at_ms;		/* of the last one */
+	int64_t next_ms;	/* when the next is due; 0: none is planned */
+	uint32_t rounds;	/* diagnoses made */
+	uint32_t asked;		/* zones asked about, */
+	uint32_t agreed;	/* and of these, with the verdict that is held */
+	xfw_findings_t findings; /* of the last one */
+	xfw_verdict_t verdict;
+	char *zone;		/* key of the zone that was asked about */
+	char *key;		/* name of the TSIG key; NULL: unsigned */
+	char source[64];	/* our address, "10.0.0.9"; "" if not known */
+} xfw_diagnosis_t;
+
 /* Zones that fail for the same cause at the same primary. */
 struct xfw_incident {
 	xfw_incident_t *next;	  /* open: newest first; closed: last closed first */
 	uint64_t id;		  /* from 1, in order of opening */
 	xfw_primary_t *primary;
-	uint8_t cause;
+	uint8_t cause;		  /* in truth, as far as is known */
+	uint8_t heard;		  /* as named's lines have it */
 	uint8_t severity;	  /* worst of its zones */
 	uint8_t said;		  /* severity last said */
+	uint8_t said_cause;	  /* cause last said */
 	uint8_t confidence;	  /* percent */
 	bool open;
 	bool parting;		  /* closed, but that is still to be said */
+	bool told;		  /* its first diagnosis was said */
+	bool recovering;	  /* its primary is back, its zones are refreshed */
+	uint64_t cascade;	  /* the number of the cascade it is part of; 0: none */
+	int64_t stale_ms;	  /* the longest that clients of a zone that has left
+				   * it had stale data; -1: not known */
+	xfw_diagnosis_t *diagnosis; /* NULL until there is one */
 	uint32_t zones;		  /* failing feeds in it now */
 	uint32_t zones_peak;
 	uint32_t expired;	  /* of its zones, since it opened */
@@ -205,8 +235,22 @@ typedef enum xfw_notice_kind {
 	XFW_NOTICE_REMINDER,
 	XFW_NOTICE_RESOLVED,
 	XFW_NOTICE_EXPIRED,	  /* one zone: `zone` is set */
-	XFW_NOTICE_EXPIRED_MORE	  /* several, held back: `count` of them */
+	XFW_NOTICE_EXPIRED_MORE,  /* several, held back: `count` of them */
+	XFW_NOTICE_DIAGNOSED,	  /* the cause was made sure of, or is another */
+	XFW_NOTICE_CASCADE	  /* several incidents have one origin: `cascade` */
 } xfw_notice_kind_t;
+
+/* Incidents that opened together: several primaries with network causes, or one
+ * primary with several causes. */
+typedef struct xfw_cascade {
+	uint64_t id;		  /* number of its first incident */
+	const xfw_primary_t *primary; /* the one primary; NULL: several */
+	uint32_t incidents;	  /* open ones that are part of it */
+	uint32_t primaries;
+	uint32_t zones;
+	xfw_severity_t severity;  /* worst of them */
+	uint64_t ids[16];	  /* the first of their numbers, in growing order */
+} xfw_cascade_t;
 
 typedef struct xfw_notice {
 	xfw_notice_kind_t kind;
@@ -215,12 +259,17 @@ typedef struct xfw_notice {
 	const xfw_incident_t *incident; /* NULL for an expired zone without one */
 	const xfw_zone_t *zone;		/* see kind; else nearest deadline or NULL */
 	uint32_t count;
+	const xfw_cascade_t *cascade;	/* see kind; else NULL */
+	xfw_cause_t was;		/* DIAGNOSED: cause said before, if another */
 } xfw_notice_t;
 
 typedef struct xfw_policy {
 	xfw_escalation_t escalation;
 	uint32_t reminder_s; /* 0: no reminders */
 	uint32_t min_retry_s; /* named's min-retry-time, the longest configured */
+	uint16_t signature_warning_d; /* days left at which an RRSIG that nobody */
+	uint16_t signature_err_d;     /* renews is said; 0: never */
+	bool recovery;	      /* refresh the other zones when a primary is back */
 } xfw_policy_t;
 
 #define XFW_MIN_RETRY_DEFAULT 500 /* named's own default */
@@ -291,6 +340,8 @@ typedef struct xfw_timers {
 	uint16_t expires_ms;  /* and milliseconds: named counts from a refresh */
 	int64_t refresh_at_s; /* 0: none */
 	int64_t read_ms;      /* when it was read */
+	uint32_t signature_s; /* first expiry of the SOA's RRSIGs; 0: none */
+	uint32_t inception_s; /* of that signature */
 } xfw_timers_t;
 
 /* `zone` may go away in this call (found == false). */
@@ -320,6 +371,70 @@ xfw_state_probe(xfw_state_t *state, xfw_zone_t *zone);
  */
 int64_t
 xfw_state_tick(xfw_state_t *state, int64_t now_ms);
+
+/*
+ * How named reaches the zone's primaries (route.h), as named.conf has it; "" takes
+ * what it had away.
+ */
+void
+xfw_state_route(xfw_state_t *state, xfw_zone_t *zone, const char *text, size_t len);
+
+/* The primary's answer to a question of ours told its serial for `zone`. */
+void
+xfw_state_offered(xfw_state_t *state, xfw_zone_t *zone, uint32_t serial,
+		  int64_t now_ms);
+
+/*--- diagnosis ----------------------------------------------------------------*/
+
+/*
+ * The open incident that is to be diagnosed next: worst first, then the one that
+ * waits longest; NULL if none is due. `busy` tells of a primary that it is being
+ * asked already. *next_ms is when one will be due, INT64_MAX for never.
+ */
+const xfw_incident_t *
+xfw_state_undiagnosed(const xfw_state_t *state, int64_t now_ms,
+		      bool (*busy)(void *arg, const xfw_primary_t *primary),
+		      void *arg, int64_t *next_ms);
+
+/* The zone of it to ask about now: another one each time. NULL if it has none. */
+const xfw_zone_t *
+xfw_incident_sample(const xfw_incident_t *incident);
+
+/* What came of it: given over to the state, with `verdict` not yet made. The
+ * incident may have ended meanwhile. `interval_s`: until the second diagnosis; it
+ * doubles each time, to an hour. */
+typedef struct xfw_inquest {
+	uint64_t incident;
+	const char *zone;   /* key */
+	const char *key;    /* NULL: unsigned */
+	const char *source; /* NULL: not known */
+	uint16_t port;	    /* the primary's */
+	xfw_findings_t findings;
+} xfw_inquest_t;
+
+void
+xfw_state_diagnosed(xfw_state_t *state, const xfw_inquest_t *inquest,
+		    uint32_t interval_s, int64_t now_ms);
+
+/*--- recovery -----------------------------------------------------------------*/
+
+/*
+ * Zones of `view` that are to be refreshed because their primary is back: up to
+ * `max` into `out`, with the primary that named may hold for unreachable. Each is
+ * given once. Returns how many.
+ */
+typedef struct xfw_refresh {
+	xfw_zone_t *zone;
+	const xfw_primary_t *primary;
+} xfw_refresh_t;
+
+size_t
+xfw_state_take_refreshes(xfw_state_t *state, xfw_view_t *view, xfw_refresh_t *out,
+			 size_t max);
+
+/* How many wait. */
+size_t
+xfw_state_refreshes(const xfw_state_t *state);
 
 /*--- what the renderers read ------------------------------------------------*/
 
@@ -391,8 +506,30 @@ xfw_zone_offer(const xfw_zone_t *zone, uint32_t *serial, int64_t *at_ms);
 const xfw_incident_t *
 xfw_zone_incident(const xfw_zone_t *zone);
 
-/* The moment clients lose the zone, in seconds since the epoch; 0: unknown. */
+/* The moment clients lose the zone, in seconds since the epoch; 0: unknown. The
+ * earlier of SOA expire and the first expiry of the apex SOA's RRSIG. */
 int64_t
 xfw_zone_deadline_s(const xfw_zone_t *zone);
+
+/* Which of the two it is: "expire" or "signature"; NULL: unknown. */
+const char *
+xfw_zone_deadline_name(const xfw_zone_t *zone);
+
+/*
+ * How far the serial that we serve is behind the primary's (xfw_zone_offer()), in
+ * RFC 1982 arithmetic: 0 when it is not behind, negative when it is ahead. False
+ * when either is not known. *since_ms: since when that is known, 0 if it is not
+ * behind.
+ */
+bool
+xfw_zone_lag(const xfw_zone_t *zone, int32_t *lag, int64_t *since_ms);
+
+/* The route's text, NULL if it has none. */
+const char *
+xfw_zone_route(const xfw_state_t *state, const xfw_zone_t *zone);
+
+/* The open incident with that number, or NULL. */
+const xfw_incident_t *
+xfw_state_incident(const xfw_state_t *state, uint64_t id);
 
 #endif /* XFRWATCH_STATE_H */

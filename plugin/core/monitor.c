@@ -299,9 +299,7 @@ xfw_monitor_create(xfw_intake_t *intake, const xfw_host_t *host) {
 	monitor->intake = intake;
 	monitor->host = *host;
 	monitor->params = xfw_params_default();
-	policy = (xfw_policy_t){ monitor->params.escalation,
-				 monitor->params.reminder_s,
-				 XFW_MIN_RETRY_DEFAULT };
+	policy = xfw_settings_policy(&monitor->params, XFW_MIN_RETRY_DEFAULT);
 	monitor->state = xfw_state_create(&policy, say_notice, monitor);
 	if (monitor->state == NULL || uv_loop_init(&monitor->loop) != 0) {
 		xfw_state_destroy(monitor->state);

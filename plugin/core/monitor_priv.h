@@ -134,6 +134,10 @@ xfw_settings_detach(xfw_monitor_t *monitor, uint64_t id);
 void
 xfw_settings_end(xfw_monitor_t *monitor);
 
+/* What the state is to know of the parameters. */
+xfw_policy_t
+xfw_settings_policy(const xfw_params_t *params, uint32_t min_retry_s);
+
 /* "xfrwatch: `message`", for what the monitor's own surfaces have to say. */
 void
 xfw_settings_problem(void *monitor, xfw_severity_t severity,

@@ -51,10 +51,10 @@ declare(xfw_monitor_t *monitor, xfw_attach_t *attach, int64_t now_ms) {
 
 			memcpy(&len, at + 2, sizeof(len));
 			(void)xfw_state_declare(
-				monitor->state, view, at + 4, len,
+				monitor->state, view, at + XFW_ZONELIST_HEAD, len,
 				(xfw_zone_type_t)at[0], XFW_ZONE_IN_CONFIG,
 				(uint8_t)at[1], attach->generation, now_ms);
-			at += 4 + len;
+			at += XFW_ZONELIST_HEAD + len;
 		}
 	}
 }
@@ -183,6 +183,18 @@ apply_channel(xfw_monitor_t *monitor) {
 			  attach != NULL ? attach->listeners : NULL);
 }
 
+xfw_policy_t
+xfw_settings_policy(const xfw_params_t *params, uint32_t min_retry_s) {
+	return ((xfw_policy_t){
+		.escalation = params->escalation,
+		.reminder_s = params->reminder_s,
+		.min_retry_s = min_retry_s,
+		.signature_warning_d = params->signature_warning_d,
+		.signature_err_d = params->signature_err_d,
+		.recovery = params->recovery,
+	});
+}
+
 /* The parameters of the newest instance are in force. */
 static void
 apply(xfw_monitor_t *monitor, int64_t now_ms) {
@@ -193,9 +205,7 @@ apply(xfw_monitor_t *monitor, int64_t now_ms) {
 		return;
 	}
 	monitor->params = attach->params;
-	policy = (xfw_policy_t){ attach->params.escalation,
-				 attach->params.reminder_s,
-				 attach->min_retry_s };
+	policy = xfw_settings_policy(&attach->params, attach->min_retry_s);
 	xfw_state_configure(monitor->state, &policy, now_ms);
 	monitor->due_ms = 0;
 	if (!xfw_intake_resize(monitor->intake, attach->params.ring_size)) {

@@ -236,7 +236,7 @@ take_serving(xfw_state_t *state, xfw_zone_t *zone, uint32_t serial,
 static void
 take_offered(xfw_zone_t *zone, uint32_t serial, int64_t now_ms) {
 	zone->offered = serial;
-	zone->offered_ms = now_ms;
+	zone->offered_s = (uint32_t)(now_ms / 1000);
 	zone->flags |= XFW_ZONE_HAS_OFFERED;
 }
 
@@ -256,7 +256,7 @@ take_serials(xfw_state_t *state, xfw_zone_t *zone, const xfw_event_t *ev,
 	case XFW_KIND_NOTIFY_SAME:
 	case XFW_KIND_NOTIFY_QUEUED:
 		zone->notified = ev->serial;
-		zone->notified_ms = now_ms;
+		zone->notified_s = (uint32_t)(now_ms / 1000);
 		zone->flags |= XFW_ZONE_HAS_NOTIFIED;
 		break;
 	case XFW_KIND_XFR_SERIAL:

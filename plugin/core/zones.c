@@ -410,12 +410,15 @@ xfw_zone_offer(const xfw_zone_t *zone, uint32_t *serial, int64_t *at_ms) {
 	bool offered = (zone->flags & XFW_ZONE_HAS_OFFERED) != 0;
 	bool notified = (zone->flags & XFW_ZONE_HAS_NOTIFIED) != 0;
 
-	if (notified && (!offered || zone->notified_ms > zone->offered_ms)) {
+	if (notified && (!offered || zone->notified_s > zone->offered_s ||
+			 (zone->notified_s == zone->offered_s &&
+			  (int32_t)(zone->notified - zone->offered) > 0)))
+	{
 		*serial = zone->notified;
-		*at_ms = zone->notified_ms;
+		*at_ms = (int64_t)zone->notified_s * 1000;
 	} else if (offered) {
 		*serial = zone->offered;
-		*at_ms = zone->offered_ms;
+		*at_ms = (int64_t)zone->offered_s * 1000;
 	}
 	return (offered || notified);
 }

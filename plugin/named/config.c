@@ -246,8 +246,9 @@ static bool
 append(xfw_zonelist_t *zones, xfw_zone_type_t type, unsigned primaries,
        const char *key, size_t key_len) {
 	uint16_t len = (uint16_t)key_len;
+	uint32_t route = XFW_ZONELIST_NO_ROUTE;
 
-	if (zones->size - zones->used < 4 + key_len) {
+	if (zones->size - zones->used < XFW_ZONELIST_HEAD + key_len) {
 		size_t size = zones->size * 2 + 4096;
 		char *data = realloc(zones->data, size);
 
@@ -262,8 +263,9 @@ append(xfw_zonelist_t *zones, xfw_zone_type_t type, unsigned primaries,
 	at[0] = (char)type;
 	at[1] = (char)(primaries > 255 ? 255 : primaries);
 	memcpy(at + 2, &len, sizeof(len));
-	memcpy(at + 4, key, key_len);
-	zones->used += 4 + key_len;
+	memcpy(at + 4, &route, sizeof(route));
+	memcpy(at + XFW_ZONELIST_HEAD, key, key_len);
+	zones->used += XFW_ZONELIST_HEAD + key_len;
 	zones->count++;
 	return (true);
 }

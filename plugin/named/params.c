@@ -32,10 +32,20 @@ static cfg_type_t type_escalation = { "escalation",	cfg_parse_map,
 				      cfg_print_map,	cfg_doc_map,
 				      &cfg_rep_map,	escalation_sets };
 
+static cfg_clausedef_t days_clauses[] = {
+	{ "warning", &cfg_type_astring, 0 },
+	{ "err", &cfg_type_astring, 0 },
+	{ NULL, NULL, 0 },
+};
+static cfg_clausedef_t *days_sets[] = { days_clauses, NULL };
+static cfg_type_t type_days = { "days",	      cfg_parse_map, cfg_print_map,
+				cfg_doc_map,  &cfg_rep_map,  days_sets };
+
 #define TYPE_BOOL	&cfg_type_astring
 #define TYPE_NUMBER	&cfg_type_astring
 #define TYPE_FACILITY	&cfg_type_astring
 #define TYPE_ESCALATION &type_escalation
+#define TYPE_DAYS	&type_days
 #define TYPE_CHANNEL	&xfw_type_channel
 
 /* How often a parameter may stand in the block. */
@@ -43,6 +53,7 @@ static cfg_type_t type_escalation = { "escalation",	cfg_parse_map,
 #define TIMES_NUMBER	 0
 #define TIMES_FACILITY	 0
 #define TIMES_ESCALATION 0
+#define TIMES_DAYS	 0
 #define TIMES_CHANNEL	 CFG_CLAUSEFLAG_MULTI
 
 static cfg_clausedef_t clauses[] = {
@@ -260,6 +271,7 @@ read_channels(reader_t *reader, const char *name, const cfg_obj_t *cfg,
 #define FORM_NUMBER	""
 #define FORM_FACILITY	""
 #define FORM_ESCALATION ""
+#define FORM_DAYS	""
 #define FORM_CHANNEL	" address [ port number ] [ allow { ... } ]"
 
 static void

@@ -419,7 +419,8 @@ check_whole(void) {
 
 static void
 kit_setup(void) {
-	xfw_policy_t policy = { XFW_ESCALATION_DEFAULT, XFW_REMINDER_DEFAULT, 0 };
+	xfw_policy_t policy = { .escalation = XFW_ESCALATION_DEFAULT, .reminder_s = XFW_REMINDER_DEFAULT,
+				.min_retry_s = 0 };
 
 	now_ms = START_MS;
 	said_count = 0;

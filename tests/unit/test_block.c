@@ -78,7 +78,7 @@ xfw_zone_deadline_s(const xfw_zone_t *zone) {
 bool
 xfw_zone_offer(const xfw_zone_t *zone, uint32_t *serial, int64_t *at_ms) {
 	*serial = zone->offered;
-	*at_ms = zone->offered_ms;
+	*at_ms = (int64_t)zone->offered_s * 1000;
 	return ((zone->flags & XFW_ZONE_HAS_OFFERED) != 0);
 }
 

@@ -239,7 +239,8 @@ START_TEST(another_cause_is_another_incident) {
 END_TEST
 
 START_TEST(escalation_of_many_is_one_line_a_step) {
-	xfw_policy_t quiet = { XFW_ESCALATION_DEFAULT, 0, 0 };
+	xfw_policy_t quiet = { .escalation = XFW_ESCALATION_DEFAULT, .reminder_s = 0,
+				.min_retry_s = 0 };
 
 	xfw_state_configure(state, &quiet, now_ms);
 	many_zones(20);
@@ -336,7 +337,8 @@ END_TEST
 /*--- many -------------------------------------------------------------------*/
 
 START_TEST(thousand_primaries) {
-	xfw_policy_t quiet = { XFW_ESCALATION_DEFAULT, 0, 0 };
+	xfw_policy_t quiet = { .escalation = XFW_ESCALATION_DEFAULT, .reminder_s = 0,
+				.min_retry_s = 0 };
 	char zone[64], primary[64];
 
 	xfw_state_configure(state, &quiet, now_ms);

@@ -240,8 +240,9 @@ attach(uint64_t id, xfw_params_t params, bool listed) {
 		list->zones.data[0] = XFW_ZONE_TYPE_SECONDARY;
 		list->zones.data[1] = 1;
 		memcpy(list->zones.data + 2, &len, sizeof(len));
-		memcpy(list->zones.data + 4, key, len);
-		list->zones.used = list->zones.size = 4u + len;
+		memset(list->zones.data + 4, 0xff, 4); /* no route */
+		memcpy(list->zones.data + XFW_ZONELIST_HEAD, key, len);
+		list->zones.used = list->zones.size = XFW_ZONELIST_HEAD + len;
 		list->zones.count = 1;
 	}
 	xfw_intake_post(intake, &attach->message);

@@ -121,7 +121,8 @@ END_TEST
 /* named's min-retry-time is 500 s unless configured: a refresh time further ahead
  * than the SOA's retry is then no sign of success. */
 START_TEST(short_retry_in_the_soa_is_no_recovery) {
-	xfw_policy_t policy = { XFW_ESCALATION_DEFAULT, 0, 500 };
+	xfw_policy_t policy = { .escalation = XFW_ESCALATION_DEFAULT, .reminder_s = 0,
+				.min_retry_s = 500 };
 	xfw_zone_t *zone = healthy(Z, 1);
 
 	xfw_state_configure(state, &policy, now_ms);
@@ -359,7 +360,8 @@ START_TEST(a_zone_expires_and_recovers) {
 	static const xfw_severity_t steps[] = { XFW_SEVERITY_WARNING, XFW_SEVERITY_ERR,
 						XFW_SEVERITY_CRIT, XFW_SEVERITY_ALERT };
 	xfw_zone_t *zone = healthy(Z, 1);
-	xfw_policy_t quiet = { XFW_ESCALATION_DEFAULT, 0, 0 };
+	xfw_policy_t quiet = { .escalation = XFW_ESCALATION_DEFAULT, .reminder_s = 0,
+				.min_retry_s = 0 };
 	int64_t expires_ms = fakes[0].t.expires_s * 1000;
 
 	xfw_state_configure(state, &quiet, now_ms);

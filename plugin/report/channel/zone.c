@@ -146,11 +146,11 @@ put_serials(xfw_json_t *json, const xfw_zone_t *zone) {
 	}
 	if ((zone->flags & XFW_ZONE_HAS_OFFERED) != 0) {
 		xfw_json_uint(json, "serial-offered", zone->offered);
-		xfw_json_time(json, "serial-offered-at", zone->offered_ms);
+		xfw_json_time(json, "serial-offered-at", (int64_t)zone->offered_s * 1000);
 	}
 	if ((zone->flags & XFW_ZONE_HAS_NOTIFIED) != 0) {
 		xfw_json_uint(json, "serial-notified", zone->notified);
-		xfw_json_time(json, "serial-notified-at", zone->notified_ms);
+		xfw_json_time(json, "serial-notified-at", (int64_t)zone->notified_s * 1000);
 	}
 }
 

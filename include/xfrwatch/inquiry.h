@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * An inquiry: the questions that a diagnosis puts to one primary about one zone,
+ * from the same source address, with the same key and over the same transport as
+ * named does: SOA over UDP, TCP connect (and TLS), SOA over TCP; the SOA queries
+ * once more without the key if signed ones failed; an IXFR query over UDP that can
+ * never bring a whole zone. The checks of finding.h, in that order, those that can
+ * say something.
+ *
+ * Guarantee: never blocks the loop; ends within xfw_inquiry_limit_ms() whatever the
+ * primary does; at most two sockets and 64 KiB of memory at a time; a primary that
+ * floods, sends byte by byte or lies costs no more than that: datagrams that are not
+ * the answer are dropped, at most XFW_INQUIRY_STRAYS of them are read.
+ * Threads: the loop's (the monitor's).
+ */
+#ifndef XFRWATCH_INQUIRY_H
+#define XFRWATCH_INQUIRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <xfrwatch/finding.h>
+#include <xfrwatch/wire.h>
+
+#define XFW_INQUIRY_UDP_MS  1500 /* for each of two tries */
+#define XFW_INQUIRY_TCP_MS  5000 /* to connect */
+#define XFW_INQUIRY_SOA_MS  4000 /* over TCP; TLS handshake likewise */
+#define XFW_INQUIRY_STRAYS  64	 /* datagrams that are no answer, of one query */
+
+typedef struct xfw_inquiry_spec {
+	struct sockaddr_storage to;
+	struct sockaddr_storage from; /* ss_family AF_UNSPEC: any; port 0: any */
+	uint8_t zone[XFW_WIRE_NAME_MAX];
+	uint8_t zone_len;
+	uint16_t class_;
+	bool has_key;
+	xfw_tsig_key_t key;   /* used if has_key */
+	bool tcp_only;	      /* server { tcp-only yes; }: no SOA over UDP */
+	bool no_edns;	      /* server { edns no; } */
+	bool tls;	      /* primaries ... tls NAME: no SOA over plain UDP or TCP */
+	bool no_udp;	      /* leave UDP out */
+	bool signatures;      /* ask for RRSIGs of the SOA (DO) */
+	bool transfer;	      /* make the check TRANSFER */
+} xfw_inquiry_spec_t;
+
+typedef struct xfw_inquiry xfw_inquiry_t;
+struct uv_loop_s;
+
+/* Called once, not from within xfw_inquiry_start(); the inquiry is gone after it. */
+typedef void (*xfw_inquiry_done_t)(void *arg, const xfw_findings_t *findings);
+
+/* Copies `spec`, and wipes its copy of the key at the end. NULL on lack of memory. */
+xfw_inquiry_t *
+xfw_inquiry_start(struct uv_loop_s *loop, const xfw_inquiry_spec_t *spec,
+		  xfw_hmac_fn_t hmac, xfw_inquiry_done_t done, void *arg);
+
+/* Ends it without a call of `done`; handles close in the loop's next turns. */
+void
+xfw_inquiry_cancel(xfw_inquiry_t *inquiry);
+
+/* The longest that any inquiry takes. */
+int64_t
+xfw_inquiry_limit_ms(void);
+
+#endif /* XFRWATCH_INQUIRY_H */
