@@ -232,6 +232,35 @@ read_escalation(reader_t *reader, const char *name, xfw_escalation_t *out) {
 	}
 }
 
+/* Two numbers of days, neither to be worse than the other. */
+static void
+read_days(reader_t *reader, const char *name, unsigned long min, unsigned long max,
+	  uint16_t *warning, uint16_t *err) {
+	const cfg_obj_t *obj = NULL;
+
+	if (cfg_map_get(reader->map, name, &obj) != ISC_R_SUCCESS) {
+		return;
+	}
+	reader_t inner = { obj, reader->file, reader->lctx, ISC_R_SUCCESS };
+	uint32_t warning_d = *warning, err_d = *err;
+
+	read_number(&inner, "warning", min, max, false, &warning_d);
+	read_number(&inner, "err", min, max, false, &err_d);
+	if (inner.result == ISC_R_SUCCESS && warning_d < err_d) {
+		complain(reader->file, cfg_obj_line(obj), reader->lctx,
+			 "'%s' must not grow from warning to err, and is "
+			 "warning %u, err %u (days left; 0 for never)",
+			 name, warning_d, err_d);
+		inner.result = ISC_R_RANGE;
+	}
+	if (inner.result != ISC_R_SUCCESS) {
+		reader->result = inner.result;
+		return;
+	}
+	*warning = (uint16_t)warning_d;
+	*err = (uint16_t)err_d;
+}
+
 static void
 wrong_channel(void *arg, const cfg_obj_t *obj, const char *problem,
 	      const char *value) {
@@ -321,6 +350,36 @@ enter_file(cfg_parser_t *parser, const char *file) {
 	ISC_LIST_APPEND(parser->open_files->value.list, element, link);
 }
 
+/* Where xfw_params_t holds each; of two days, what both members begin with. */
+#define IN_CHANNEL
+#define IN_SYSLOG		facility
+#define IN_LOG			log
+#define IN_ESCALATION		escalation
+#define IN_REMINDER		reminder_s
+#define IN_RING			ring_size
+#define IN_STATSFILE		statsfile
+#define IN_DIAGNOSE		diagnose
+#define IN_DIAGNOSE_RATE	diagnose_rate
+#define IN_DIAGNOSE_PER_PRIMARY diagnose_per_primary
+#define IN_DIAGNOSE_INTERVAL	diagnose_interval_s
+#define IN_RECOVERY		recovery
+#define IN_RECOVERY_RATE	recovery_rate
+#define IN_SIGNATURES		signature
+
+/* How each kind is read into `out`. */
+#define READ_BOOL(name, id, in)	      read_bool(&reader, name, &out->in)
+#define READ_FACILITY(name, id, in)   read_facility(&reader, name, &out->in)
+#define READ_ESCALATION(name, id, in) read_escalation(&reader, name, &out->in)
+#define READ_NUMBER(name, id, in) \
+	read_number(&reader, name, id##_MIN, id##_MAX, \
+		    &out->in == &out->ring_size, &out->in)
+#define READ_DAYS(name, id, in)	 READ_DAYS_(name, id, in)
+#define READ_DAYS_(name, id, in) \
+	read_days(&reader, name, id##_MIN, id##_MAX, &out->in##_warning_d, \
+		  &out->in##_err_d)
+#define READ_CHANNEL(name, id, in) \
+	read_channels(&reader, name, cfg, mctx, listeners)
+
 /* Every parameter of the block. */
 static isc_result_t
 read_map(const cfg_obj_t *map, const cfg_obj_t *cfg, const char *file,
@@ -328,15 +387,10 @@ read_map(const cfg_obj_t *map, const cfg_obj_t *cfg, const char *file,
 	 xfw_listeners_t *listeners) {
 	reader_t reader = { map, file, lctx, ISC_R_SUCCESS };
 
-	read_channels(&reader, "statistics-channel", cfg, mctx, listeners);
-	read_facility(&reader, "syslog", &out->facility);
-	read_bool(&reader, "log", &out->log);
-	read_escalation(&reader, "escalation", &out->escalation);
-	read_number(&reader, "reminder-interval", XFW_PARAM_REMINDER_MIN,
-		    XFW_PARAM_REMINDER_MAX, false, &out->reminder_s);
-	read_number(&reader, "ring-size", XFW_PARAM_RING_MIN, XFW_PARAM_RING_MAX,
-		    true, &out->ring_size);
-	read_bool(&reader, "statistics-file", &out->statsfile);
+#define XFW_PARAM(id, name, kind, scope, min, def, max, meaning) \
+	READ_##kind(name, XFW_PARAM_##id, IN_##id);
+#include <xfrwatch/params.tbl.h>
+#undef XFW_PARAM
 	return (reader.result);
 }
 
@@ -387,24 +441,25 @@ typedef struct others {
 	isc_result_t result;
 } others_t;
 
+#define DIFFERS_BOOL(in)     (a->in != b->in)
+#define DIFFERS_NUMBER(in)   (a->in != b->in)
+#define DIFFERS_FACILITY(in) (a->in != b->in)
+#define DIFFERS_ESCALATION(in) \
+	(memcmp(&a->in, &b->in, sizeof(a->in)) != 0)
+#define DIFFERS_DAYS(in)  DIFFERS_DAYS_(in)
+#define DIFFERS_DAYS_(in) \
+	(a->in##_warning_d != b->in##_warning_d || a->in##_err_d != b->in##_err_d)
+#define DIFFERS_CHANNEL(in) false /* compare() does */
+
 /* The name of the first parameter that differs, or NULL. */
 static const char *
 difference(const xfw_params_t *a, const xfw_params_t *b) {
-	if (a->facility != b->facility) {
-		return ("syslog");
-	} else if (a->log != b->log) {
-		return ("log");
-	} else if (memcmp(&a->escalation, &b->escalation,
-			  sizeof(a->escalation)) != 0)
-	{
-		return ("escalation");
-	} else if (a->reminder_s != b->reminder_s) {
-		return ("reminder-interval");
-	} else if (a->ring_size != b->ring_size) {
-		return ("ring-size");
-	} else if (a->statsfile != b->statsfile) {
-		return ("statistics-file");
+#define XFW_PARAM(id, name, kind, scope, min, def, max, meaning) \
+	if (DIFFERS_##kind(IN_##id)) {                           \
+		return (name);                                   \
 	}
+#include <xfrwatch/params.tbl.h>
+#undef XFW_PARAM
 	return (NULL);
 }
 

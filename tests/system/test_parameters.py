@@ -21,6 +21,7 @@ TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
 PARAM = re.compile(r'^XFW_PARAM\((\w+), "([^"]+)", (\w+), (\w+), (\d+), (\d+), (\d+),', re.M)
 CHANNEL = "statistics-channel"
 STEPS = ("warning", "err", "crit", "alert")
+DAY_STEPS = ("warning", "err")
 FACILITIES = ("kern user mail daemon auth syslog lpr news uucp cron authpriv ftp local0 "
               "local1 local2 local3 local4 local5 local6 local7").split()
 
@@ -37,6 +38,7 @@ ROWS = table()
 NAMES = [row[0] for row in ROWS]
 NUMBERS = [row for row in ROWS if row[1] == "NUMBER"]
 BOOLS = [row[0] for row in ROWS if row[1] == "BOOL"]
+DAYS = [row for row in ROWS if row[1] == "DAYS"]
 
 
 def clause(row, value):
@@ -44,6 +46,8 @@ def clause(row, value):
     name, kind = row[:2]
     if kind == "ESCALATION":
         return f"{name} {{ " + " ".join(f"{step} {value};" for step in STEPS) + " };"
+    if kind == "DAYS":
+        return f"{name} {{ warning {value}; err {value}; }};"
     if kind == "CHANNEL":
         return f"{name} 127.0.0.1 port {value} allow {{ localhost; }};"
     return f"{name} {value};"
@@ -105,10 +109,23 @@ def mistakes():
     for text in ("warning 10; err 50;", "err 76;", "alert 26;", "crit 9;"):
         yield (f"escalation-grows-{text}", ["", "log yes;", f"escalation {{ {text} }};"], 2,
                ["'escalation'", "must not grow", *re.findall(r"\w+ \d+", text)])
+    for name, _kind, low, _default, high in DAYS:
+        for step in DAY_STEPS:
+            for word in (high + 1, "-1", "7d", "soon", "1.5", '""'):
+                yield (f"{name}-{step}-{word}",
+                       ["", f"{name} {{", f"\t{step} {word};", "};"], 2,
+                       [f"'{step}'", f"'{str(word).strip(chr(34))}'",
+                        f"from {low} to {high}"])
+        for text in ("warning 3; err 5;", "warning 6;", "err 15;", "warning 0;"):
+            yield (f"{name}-grows-{text}", ["", "log yes;", f"{name} {{ {text} }};"], 2,
+                   [f"'{name}'", "must not grow", *re.findall(r"\w+ \d+", text)])
+        yield f"{name}-unknown-step", [f"{name} {{", "  crit 5;", "};"], 1, ["'crit'", "{names}"]
+        yield f"{name}-step-twice", [f"{name} {{", "  err 5;", "  err 6;", "};"], 2, ["'err'"]
+        yield f"{name}-word-for-block", ["", f"{name} 14;"], 1, ["'14'", "'{'"]
     for name in NAMES:
         good = clause(next(row for row in ROWS if row[0] == name),
                       {"BOOL": "yes", "FACILITY": "none", "NUMBER": "64", "CHANNEL": "64",
-                       "ESCALATION": "50"}[next(r[1] for r in ROWS if r[0] == name)])
+                       "ESCALATION": "50", "DAYS": "5"}[next(r[1] for r in ROWS if r[0] == name)])
         yield (f"{name}-twice", ["", good, "", good], 3,
                [f"'{name}'", "twice" if name == CHANNEL else "redefined"])
         yield (f"{name}-no-semicolon", ["", good[:-1], "", "log yes;"], 3,
@@ -200,15 +217,17 @@ def test_all_mistakes_of_a_block_are_told(tmp_path, plugin):
 def test_table_is_read():
     """The table and these tests are about the same parameters."""
     assert {CHANNEL, "syslog", "log", "escalation", "reminder-interval", "ring-size",
-            "statistics-file"} <= set(NAMES)
+            "statistics-file", "diagnose", "diagnose-rate", "diagnose-per-primary",
+            "diagnose-interval", "recovery-refresh", "recovery-rate",
+            "signatures-expiring"} <= set(NAMES)
     for name, kind, low, default, high in ROWS:
-        assert kind in ("BOOL", "NUMBER", "FACILITY", "ESCALATION", "CHANNEL"), name
+        assert kind in ("BOOL", "NUMBER", "FACILITY", "ESCALATION", "DAYS", "CHANNEL"), name
         assert low <= default <= high or kind == "FACILITY", name
 
 
 GOOD = ([(row[0], value) for row in ROWS if row[1] == "BOOL"
          for value in ("yes", "no", "true", "false", "1", "0", "YES", '"no"')]
-        + [(row[0], value) for row in ROWS if row[1] in ("NUMBER", "ESCALATION")
+        + [(row[0], value) for row in ROWS if row[1] in ("NUMBER", "ESCALATION", "DAYS")
            for value in (row[2], row[4])]
         + [("syslog", word) for word in (*FACILITIES, "none", "LOCAL3", '"daemon"')])
 CHANNELS = (
@@ -231,6 +250,10 @@ def test_accepted_by_named_checkconf(tmp_path, plugin):
         checked = Checked(tmp_path, "acl ours { 192.0.2.0/24; };\n"
                           + statement(plugin, f"{CHANNEL} {words};"))
         assert (checked.status, checked.output) == (0, ""), words
+    for name, *_ in DAYS:
+        for text in ("", "warning 7;", "err 0;", "warning 365; err 14;", "err 0; warning 0;"):
+            checked = Checked(tmp_path, statement(plugin, f"{name} {{ {text} }};"))
+            assert (checked.status, checked.output) == (0, ""), (name, text)
     for lines in (all_of_them, all_of_them[::-1]):
         checked = Checked(tmp_path, statement(plugin, " ".join(lines)))
         assert (checked.status, checked.output) == (0, "")
@@ -300,6 +323,11 @@ OTHERS = {"log": "log no;", "statistics-file": "statistics-file no;",
           "syslog": "syslog local1;", "ring-size": "ring-size 64;",
           "reminder-interval": "reminder-interval 1;",
           "escalation": "escalation { warning 74; };",
+          "diagnose": "diagnose no;", "diagnose-rate": "diagnose-rate 2;",
+          "diagnose-per-primary": "diagnose-per-primary 2;",
+          "diagnose-interval": "diagnose-interval 61;",
+          "recovery-refresh": "recovery-refresh yes;", "recovery-rate": "recovery-rate 21;",
+          "signatures-expiring": "signatures-expiring { err 6; };",
           CHANNEL: f"{CHANNEL} ::1;"}
 
 
@@ -309,11 +337,24 @@ def test_statements_that_agree(tmp_path, plugin):
                    ("log 1; ring-size 8192;", "ring-size 8192; log true;"),
                    ("syslog LOCAL0;", "syslog local0;"),
                    ("escalation { err 50; };", "escalation { warning 75; alert 10; };", None),
+                   ("signatures-expiring { err 7; };", "signatures-expiring { warning 14; };",
+                    None),
+                   ("diagnose yes; recovery-refresh no;",
+                    "diagnose-rate 1; diagnose-per-primary 1; diagnose-interval 60; "
+                    "recovery-rate 20;"),
                    (f"{CHANNEL} ::1; {CHANNEL} 127.0.0.1 port 80 allow {{ any; !10/8; }};",
                     f"{CHANNEL} 0::1 port 8054; log yes; "
                     f"{CHANNEL} 127.0.0.1 port 80 allow {{any;!10.0.0.0/8;}};")):
         checked = Checked(tmp_path, views(plugin, *blocks))
         assert (checked.status, checked.output) == (0, ""), blocks
+
+
+def test_signature_days_that_conflict(tmp_path, plugin):
+    """Either number of days counts."""
+    for text in ("warning 15;", "err 6;", "warning 8;"):
+        checked = Checked(tmp_path, views(plugin, f"signatures-expiring {{ {text} }};", None))
+        assert checked.status == 1
+        assert "'signatures-expiring'" in checked.line("named.conf:2"), text
 
 
 @pytest.mark.parametrize("name", NAMES)
