@@ -10,8 +10,10 @@
 #include <threads.h> /* 9.18's isc/thread.h leaves thread_local to us */
 
 #include <isc/buffer.h>
+#include <isc/hmac.h>
 #include <isc/interfaceiter.h>
 #include <isc/log.h>
+#include <isc/md.h>
 #include <isc/mem.h>
 #include <isc/netaddr.h>
 #include <isc/netscope.h>
@@ -27,13 +29,17 @@
 #include <dns/iptable.h>
 #include <dns/log.h>
 #include <dns/name.h>
+#include <dns/peer.h>
 #include <dns/rdata.h>
 #include <dns/rdataset.h>
 #include <dns/rdatastruct.h>
+#include <dns/tsig.h>
 #include <dns/types.h>
 #include <dns/view.h>
 #include <dns/zone.h>
 #include <dns/zt.h>
+
+#include <dst/dst.h>
 
 #include <isccfg/aclconf.h>
 #include <isccfg/cfg.h>

@@ -147,6 +147,7 @@ start(isc_log_t *lctx, uint32_t ring_size) {
 					.wire = host_wire,
 					.mute = host_mute,
 					.allowed = host_allowed,
+					.hmac = xfw_hmac_digest,
 					.version = PACKAGE_VERSION,
 					.bind_version = XFW_BIND_BUILD,
 					.greeting = XFW_GREETING };

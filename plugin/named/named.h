@@ -204,6 +204,13 @@ bool
 xfw_census_wire(const char *name, size_t len, uint8_t wire[XFW_WIRE_MAX],
 		uint8_t *wire_len);
 
+/*--- hmac.c --------------------------------------------------------------------------------*/
+
+/* An xfw_hmac_fn_t. Monitor's thread. */
+bool
+xfw_hmac_digest(xfw_hmac_t algorithm, const uint8_t *secret, size_t secret_len,
+		const uint8_t *data, size_t len, uint8_t *digest);
+
 /*--- hook.c -------------------------------------------------------------------------------*/
 
 void
