@@ -195,6 +195,9 @@ xfw_census_fill(xfw_probe_t *probe, dns_view_t *view) {
 		probe->complete = xfw_view_apply(view, on_zone, probe) ==
 				  ISC_R_SUCCESS;
 	}
+	if (probe->key_wanted) {
+		xfw_keyring_fill(probe, view);
+	}
 	probe->took_ns = clock_ns(CLOCK_MONOTONIC) - begin_ns;
 }
 

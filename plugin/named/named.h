@@ -204,6 +204,13 @@ bool
 xfw_census_wire(const char *name, size_t len, uint8_t wire[XFW_WIRE_MAX],
 		uint8_t *wire_len);
 
+/*--- keyring.c: TSIG keys ------------------------------------------------------------------*/
+
+/* Looks up the key that the probe names. In the hook, on named's thread, with a view
+ * that the query holds. */
+void
+xfw_keyring_fill(xfw_probe_t *probe, dns_view_t *view);
+
 /*--- hmac.c --------------------------------------------------------------------------------*/
 
 /* An xfw_hmac_fn_t. Monitor's thread. */
