@@ -11,6 +11,8 @@
 
 #include <xfrwatch/key.h>
 
+#define SIGNATURES_MAX 100 /* read of one SOA; BIND's max-records-per-type */
+
 static int64_t
 clock_ns(clockid_t clock) {
 	struct timespec now;
@@ -44,41 +46,75 @@ transferred(dns_zone_t *zone, dns_zone_t **raw, dns_zone_t **which) {
 	return (type_of(*which));
 }
 
-/* The SOA's values (RFC 1035, 3.3.13) from the zone's current version. */
+/* The SOA's values (RFC 1035, 3.3.13). */
+static void
+take_soa(dns_rdataset_t *rdataset, xfw_timers_t *timers) {
+	dns_rdata_t rdata = DNS_RDATA_INIT;
+	dns_rdata_soa_t soa;
+
+	if (dns_rdataset_first(rdataset) != ISC_R_SUCCESS) {
+		return;
+	}
+	dns_rdataset_current(rdataset, &rdata);
+	if (dns_rdata_tostruct(&rdata, &soa, NULL) == ISC_R_SUCCESS) {
+		timers->has_serial = true;
+		timers->serial = soa.serial;
+		timers->has_soa = true;
+		timers->refresh_s = soa.refresh;
+		timers->retry_s = soa.retry;
+		timers->expire_s = soa.expire;
+	}
+}
+
+/* Which of the signatures expires first, in serial arithmetic (RFC 4034, 3.1.5). */
+static void
+take_signatures(dns_rdataset_t *rdataset, xfw_timers_t *timers) {
+	uint32_t now_s = (uint32_t)(timers->read_ms / 1000);
+	int32_t first_s = INT32_MAX;
+	isc_result_t result = dns_rdataset_first(rdataset);
+
+	for (unsigned i = 0; result == ISC_R_SUCCESS && i < SIGNATURES_MAX; i++) {
+		dns_rdata_t rdata = DNS_RDATA_INIT;
+		dns_rdata_rrsig_t rrsig;
+
+		dns_rdataset_current(rdataset, &rdata);
+		if (dns_rdata_tostruct(&rdata, &rrsig, NULL) == ISC_R_SUCCESS &&
+		    (int32_t)(rrsig.timeexpire - now_s) <= first_s)
+		{
+			first_s = (int32_t)(rrsig.timeexpire - now_s);
+			timers->signature_s = rrsig.timeexpire;
+			timers->inception_s = rrsig.timesigned;
+		}
+		result = dns_rdataset_next(rdataset);
+	}
+}
+
+/* The SOA and its signatures from the zone's current version. */
 static void
 read_soa(dns_zone_t *zone, xfw_timers_t *timers) {
 	dns_db_t *db = NULL;
 	dns_dbversion_t *version = NULL;
 	dns_dbnode_t *node = NULL;
-	dns_rdataset_t rdataset;
-	dns_rdata_t rdata = DNS_RDATA_INIT;
-	dns_rdata_soa_t soa;
+	dns_rdataset_t rdataset, signatures;
 
 	if (dns_zone_getdb(zone, &db) != ISC_R_SUCCESS) {
 		return;
 	}
 	dns_db_currentversion(db, &version);
 	dns_rdataset_init(&rdataset);
+	dns_rdataset_init(&signatures);
 	/* Not dns_db_getoriginnode(): it aborts for a stub zone's database. */
 	if (dns_db_findnode(db, dns_db_origin(db), false, &node) ==
 		    ISC_R_SUCCESS &&
 	    dns_db_findrdataset(db, node, version, dns_rdatatype_soa, 0, 0,
-				&rdataset, NULL) == ISC_R_SUCCESS)
+				&rdataset, &signatures) == ISC_R_SUCCESS)
 	{
-		if (dns_rdataset_first(&rdataset) == ISC_R_SUCCESS) {
-			dns_rdataset_current(&rdataset, &rdata);
-			if (dns_rdata_tostruct(&rdata, &soa, NULL) ==
-			    ISC_R_SUCCESS)
-			{
-				timers->has_serial = true;
-				timers->serial = soa.serial;
-				timers->has_soa = true;
-				timers->refresh_s = soa.refresh;
-				timers->retry_s = soa.retry;
-				timers->expire_s = soa.expire;
-			}
-		}
+		take_soa(&rdataset, timers);
 		dns_rdataset_disassociate(&rdataset);
+		if (dns_rdataset_isassociated(&signatures)) {
+			take_signatures(&signatures, timers);
+			dns_rdataset_disassociate(&signatures);
+		}
 	}
 	if (node != NULL) {
 		dns_db_detachnode(db, &node);
@@ -87,24 +123,32 @@ read_soa(dns_zone_t *zone, xfw_timers_t *timers) {
 	dns_db_detach(&db);
 }
 
+/* What `zone`, the one that is transferred, says. */
 static void
 read_timers(dns_zone_t *zone, xfw_timers_t *timers) {
-	dns_zone_t *raw = NULL, *which;
 	isc_time_t time;
+
+	timers->loaded = dns_zone_isloaded(zone);
+	if (dns_zone_getexpiretime(zone, &time) == ISC_R_SUCCESS) {
+		timers->expires_s = (int64_t)isc_time_seconds(&time);
+		timers->expires_ms =
+			(uint16_t)(isc_time_nanoseconds(&time) / 1000000);
+	}
+	if (dns_zone_getrefreshtime(zone, &time) == ISC_R_SUCCESS) {
+		timers->refresh_at_s = (int64_t)isc_time_seconds(&time);
+	}
+	read_soa(zone, timers);
+}
+
+static void
+read_zone(dns_zone_t *zone, xfw_probe_item_t *item) {
+	dns_zone_t *raw = NULL, *which;
+	xfw_timers_t *timers = &item->timers;
 
 	timers->type = (uint8_t)transferred(zone, &raw, &which);
 	timers->found = timers->type != XFW_ZONE_TYPE_UNKNOWN;
 	if (timers->found) {
-		timers->loaded = dns_zone_isloaded(which);
-		if (dns_zone_getexpiretime(which, &time) == ISC_R_SUCCESS) {
-			timers->expires_s = (int64_t)isc_time_seconds(&time);
-			timers->expires_ms = (uint16_t)(
-				isc_time_nanoseconds(&time) / 1000000);
-		}
-		if (dns_zone_getrefreshtime(which, &time) == ISC_R_SUCCESS) {
-			timers->refresh_at_s = (int64_t)isc_time_seconds(&time);
-		}
-		read_soa(which, timers);
+		read_timers(which, timers);
 	}
 	if (raw != NULL) {
 		dns_zone_detach(&raw);
@@ -122,7 +166,7 @@ look_up(xfw_probe_item_t *item, dns_view_t *view) {
 	item->timers = (xfw_timers_t){ .read_ms = clock_ns(CLOCK_REALTIME) /
 						  1000000 };
 	if (xfw_view_findzone(view, name, &zone) == ISC_R_SUCCESS) {
-		read_timers(zone, &item->timers);
+		read_zone(zone, item);
 	}
 	if (zone != NULL) {
 		dns_zone_detach(&zone);
