@@ -149,6 +149,10 @@ read_zone(dns_zone_t *zone, xfw_probe_item_t *item) {
 	timers->found = timers->type != XFW_ZONE_TYPE_UNKNOWN;
 	if (timers->found) {
 		read_timers(which, timers);
+		/* Behind that: what was read is from before this refresh. */
+		if (item->refresh) {
+			xfw_refresh(item, which);
+		}
 	}
 	if (raw != NULL) {
 		dns_zone_detach(&raw);

@@ -211,6 +211,12 @@ xfw_census_wire(const char *name, size_t len, uint8_t wire[XFW_WIRE_MAX],
 void
 xfw_keyring_fill(xfw_probe_t *probe, dns_view_t *view);
 
+/*--- refresh.c: `rndc refresh` ---------------------------------------------------------------*/
+
+/* Does to `zone`, the one that is transferred, what the item asks for. As above. */
+void
+xfw_refresh(const xfw_probe_item_t *item, dns_zone_t *zone);
+
 /*--- hmac.c --------------------------------------------------------------------------------*/
 
 /* An xfw_hmac_fn_t. Monitor's thread. */
