@@ -40,6 +40,7 @@ typedef struct xfw_route_entry {
 	char tls[XFW_ROUTE_NAME_MAX]; /* "": none */
 	bool tcp_only;
 	bool no_edns;
+	bool named; /* the line names this very primary, not several */
 } xfw_route_entry_t;
 
 /*
@@ -68,9 +69,14 @@ void
 xfw_routes_destroy(xfw_routes_t *routes);
 
 /* The number of that text, counted as used once more; XFW_ROUTE_NONE on lack of
- * memory, or for "". */
+ * memory, or for "". Numbers are dense: the first is 1, and those of texts that went
+ * are given again. */
 uint32_t
 xfw_routes_add(xfw_routes_t *routes, const char *text, size_t len);
+
+/* The same by number, without a look at the text: one use more. */
+void
+xfw_routes_use(xfw_routes_t *routes, uint32_t number);
 
 /* One use less; the text goes with the last. XFW_ROUTE_NONE is left alone. */
 void

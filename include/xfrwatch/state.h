@@ -22,6 +22,7 @@
 #include <xfrwatch/cause.h>
 #include <xfrwatch/event.h>
 #include <xfrwatch/finding.h>
+#include <xfrwatch/route.h>
 #include <xfrwatch/severity.h>
 #include <xfrwatch/verdict.h>
 
@@ -378,6 +379,15 @@ xfw_state_tick(xfw_state_t *state, int64_t now_ms);
  */
 void
 xfw_state_route(xfw_state_t *state, xfw_zone_t *zone, const char *text, size_t len);
+
+/* The same by number in the state's table, so that many zones cost no look at the
+ * text; XFW_ROUTE_NONE takes away. The zone is one use more of that number. */
+void
+xfw_state_routed(xfw_state_t *state, xfw_zone_t *zone, uint32_t number);
+
+/* The table that xfw_zone_t.route is a number in. */
+xfw_routes_t *
+xfw_state_routes(xfw_state_t *state);
 
 /* The primary's answer to a question of ours told its serial for `zone`. */
 void

@@ -13,6 +13,7 @@
 #include <xfrwatch/knock.h>
 #include <xfrwatch/monitor.h>
 #include <xfrwatch/report.h>
+#include <xfrwatch/route.h>
 
 /* A view that we have hooks in. */
 typedef struct xfw_watch {
@@ -133,6 +134,16 @@ xfw_settings_detach(xfw_monitor_t *monitor, uint64_t id);
 
 void
 xfw_settings_end(xfw_monitor_t *monitor);
+
+/*
+ * How named reaches `primary` for `zone`: as the zone's own lines in named.conf have
+ * it, else as a zone of the view that named.conf does not list would, else from the
+ * address alone. *known: false if it is the address alone, or what the view has for
+ * servers in general. Returns false if `primary` is no address (xfw_route_bare()).
+ */
+bool
+xfw_settings_route(xfw_monitor_t *monitor, const xfw_zone_t *zone,
+		   const char *primary, xfw_route_entry_t *out, bool *known);
 
 /* What the state is to know of the parameters. */
 xfw_policy_t

@@ -15,6 +15,18 @@
 
 #include "monitor_priv.h"
 
+static void
+free_zones(xfw_viewlist_t *list) {
+	free(list->zones.data);
+	list->zones = (xfw_zonelist_t){ 0 };
+	for (size_t i = 0; i < list->routes_count; i++) {
+		free(list->routes[i]);
+	}
+	free(list->routes);
+	list->routes = NULL;
+	list->routes_count = 0;
+}
+
 void
 xfw_attach_free(xfw_attach_t *attach) {
 	if (attach == NULL) {
@@ -24,8 +36,9 @@ xfw_attach_free(xfw_attach_t *attach) {
 		xfw_viewlist_t *list = attach->views;
 
 		attach->views = list->next;
+		free_zones(list);
+		free(list->unlisted);
 		free(list->view);
-		free(list->zones.data);
 		free(list);
 	}
 	if (attach->listeners != NULL) {
@@ -35,28 +48,144 @@ xfw_attach_free(xfw_attach_t *attach) {
 	free(attach);
 }
 
-/* Declares the zones that the configuration lists; takes none away yet. */
+/*--- zones and their routes ---------------------------------------------------*/
+
+/* One zone of a packed list. */
+typedef struct listed_zone {
+	xfw_zone_type_t type;
+	unsigned primaries;
+	uint32_t route; /* index into the view's routes */
+	const char *key;
+	uint16_t key_len;
+} listed_zone_t;
+
+/* Reads the one at `at`; returns where the next one is. */
+static const char *
+unpack(const char *at, listed_zone_t *out) {
+	out->type = (xfw_zone_type_t)at[0];
+	out->primaries = (uint8_t)at[1];
+	memcpy(&out->key_len, at + 2, sizeof(out->key_len));
+	memcpy(&out->route, at + 4, sizeof(out->route));
+	out->key = at + XFW_ZONELIST_HEAD;
+	return (out->key + out->key_len);
+}
+
+/* The numbers that the view's routes have in the state, each used once; NULL if there
+ * are none, or on lack of memory. */
+static uint32_t *
+hold_routes(xfw_routes_t *routes, const xfw_viewlist_t *list) {
+	uint32_t *numbers = list->routes_count == 0
+				    ? NULL
+				    : calloc(list->routes_count, sizeof(*numbers));
+
+	for (size_t i = 0; numbers != NULL && i < list->routes_count; i++) {
+		numbers[i] = xfw_routes_add(routes, list->routes[i],
+					    strlen(list->routes[i]));
+	}
+	return (numbers);
+}
+
+static void
+release_routes(xfw_routes_t *routes, const xfw_viewlist_t *list,
+	       uint32_t *numbers) {
+	for (size_t i = 0; numbers != NULL && i < list->routes_count; i++) {
+		xfw_routes_drop(routes, numbers[i]);
+	}
+	free(numbers);
+}
+
+static uint32_t
+number_of(const xfw_viewlist_t *list, const uint32_t *numbers, uint32_t index) {
+	return (numbers != NULL && index < list->routes_count ? numbers[index]
+							      : XFW_ROUTE_NONE);
+}
+
+/*
+ * Declares the zones that the configuration lists; takes none away yet, and leaves
+ * those that are there the routes that they have.
+ */
 static void
 declare(xfw_monitor_t *monitor, xfw_attach_t *attach, int64_t now_ms) {
+	xfw_routes_t *routes = xfw_state_routes(monitor->state);
+
 	attach->generation = ++monitor->generation;
 	for (xfw_viewlist_t *list = attach->views; list != NULL;
 	     list = list->next)
 	{
 		xfw_view_t *view = xfw_state_view(monitor->state, list->view);
+		uint32_t *numbers = hold_routes(routes, list);
 		const char *at = list->zones.data;
 		const char *end = at + list->zones.used;
 
 		while (view != NULL && at < end) {
-			uint16_t len;
+			listed_zone_t it;
+			xfw_zone_t *zone;
 
-			memcpy(&len, at + 2, sizeof(len));
-			(void)xfw_state_declare(
-				monitor->state, view, at + XFW_ZONELIST_HEAD, len,
-				(xfw_zone_type_t)at[0], XFW_ZONE_IN_CONFIG,
-				(uint8_t)at[1], attach->generation, now_ms);
-			at += XFW_ZONELIST_HEAD + len;
+			at = unpack(at, &it);
+			zone = xfw_state_declare(monitor->state, view, it.key,
+						 it.key_len, it.type,
+						 XFW_ZONE_IN_CONFIG, it.primaries,
+						 attach->generation, now_ms);
+			if (zone != NULL && zone->route == XFW_ROUTE_NONE) {
+				xfw_state_routed(monitor->state, zone,
+						 number_of(list, numbers, it.route));
+			}
+		}
+		release_routes(routes, list, numbers);
+	}
+}
+
+/* The routes of the configuration in force hold for the zones that it lists. */
+static void
+put_routes(xfw_monitor_t *monitor, const xfw_viewlist_t *list) {
+	xfw_routes_t *routes = xfw_state_routes(monitor->state);
+	uint32_t *numbers = hold_routes(routes, list);
+	const char *at = list->zones.data;
+	const char *end = at + list->zones.used;
+
+	while (at < end) {
+		listed_zone_t it;
+		xfw_zone_t *zone;
+
+		at = unpack(at, &it);
+		zone = xfw_state_find(monitor->state, it.key, it.key_len);
+		if (zone != NULL) {
+			xfw_state_routed(monitor->state, zone,
+					 number_of(list, numbers, it.route));
 		}
 	}
+	release_routes(routes, list, numbers);
+}
+
+/* What the configuration in force says of zones in `view` that it does not list. */
+static const char *
+unlisted_of(const xfw_monitor_t *monitor, const char *view) {
+	for (const xfw_attach_t *attach = monitor->attaches; attach != NULL;
+	     attach = attach->next)
+	{
+		for (const xfw_viewlist_t *list = attach->views;
+		     attach->committed && list != NULL; list = list->next)
+		{
+			if (strcmp(list->view, view) == 0) {
+				return (list->unlisted);
+			}
+		}
+	}
+	return (NULL);
+}
+
+bool
+xfw_settings_route(xfw_monitor_t *monitor, const xfw_zone_t *zone,
+		   const char *primary, xfw_route_entry_t *out, bool *known) {
+	*known = xfw_route_find(xfw_zone_route(monitor->state, zone), primary, out);
+	if (*known) {
+		return (true);
+	}
+	if (xfw_route_find(unlisted_of(monitor, zone->view->name), primary, out)) {
+		*known = out->named;
+		return (true);
+	}
+	return (xfw_route_bare(primary, out));
 }
 
 static bool
@@ -107,9 +236,9 @@ commit(xfw_monitor_t *monitor, xfw_attach_t *attach, int64_t now_ms) {
 		if (view != NULL) {
 			xfw_state_declared(monitor->state, view,
 					   attach->generation, false, now_ms);
+			put_routes(monitor, list);
 		}
-		free(list->zones.data);
-		list->zones = (xfw_zonelist_t){ 0 };
+		free_zones(list);
 	}
 	forget_views(monitor, now_ms);
 }

@@ -73,6 +73,11 @@ xfw_state_create(const xfw_policy_t *policy, xfw_say_t say, void *arg) {
 	if (state == NULL) {
 		return (NULL);
 	}
+	state->routes = xfw_routes_create();
+	if (state->routes == NULL) {
+		free(state);
+		return (NULL);
+	}
 	state->policy = *policy;
 	state->say = say;
 	state->say_arg = arg;
@@ -92,6 +97,7 @@ xfw_state_destroy(xfw_state_t *state) {
 	xfw_zones_free(state);
 	xfw_incidents_free(state);
 	xfw_primaries_free(state);
+	xfw_routes_destroy(state->routes);
 	free(state);
 }
 

@@ -136,6 +136,7 @@ struct xfw_state {
 	uint32_t zones;
 	xfw_zone_t *gone; /* by table_next */
 	xfw_view_t *views;
+	xfw_routes_t *routes; /* zone->route is a number in it */
 
 	xfw_primary_t *primaries;
 	xfw_primary_t *primary_table[XFW_PRIMARY_BUCKETS];

@@ -206,6 +206,7 @@ xfw_zone_remove(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 		trouble_free(state, zone);
 	}
 	xfw_zone_set_due(state, zone, XFW_NEVER);
+	xfw_state_routed(state, zone, XFW_ROUTE_NONE);
 	table_remove(state, zone);
 	state->zones--;
 	state->counters.zones[XFW_ZONE_OK]--;
@@ -481,6 +482,39 @@ xfw_state_failing(const xfw_state_t *state, const xfw_zone_t **out, size_t max) 
 	return (state->bad_size);
 }
 
+/*--- routes -----------------------------------------------------------------*/
+
+xfw_routes_t *
+xfw_state_routes(xfw_state_t *state) {
+	return (state->routes);
+}
+
+void
+xfw_state_routed(xfw_state_t *state, xfw_zone_t *zone, uint32_t number) {
+	if (zone->route == number) {
+		return;
+	}
+	xfw_routes_use(state->routes, number);
+	xfw_routes_drop(state->routes, zone->route);
+	zone->route = number;
+}
+
+void
+xfw_state_route(xfw_state_t *state, xfw_zone_t *zone, const char *text, size_t len) {
+	uint32_t number = xfw_routes_add(state->routes, text, len);
+
+	if (number == XFW_ROUTE_NONE && len > 0) {
+		state->counters.out_of_memory++;
+	}
+	xfw_state_routed(state, zone, number);
+	xfw_routes_drop(state->routes, number);
+}
+
+const char *
+xfw_zone_route(const xfw_state_t *state, const xfw_zone_t *zone) {
+	return (xfw_routes_text(state->routes, zone->route));
+}
+
 /*--- views and declarations -------------------------------------------------*/
 
 xfw_view_t *
@@ -636,6 +670,7 @@ xfw_state_declared(xfw_state_t *state, xfw_view_t *view, uint32_t generation,
 			xfw_zone_remove(state, z, now_ms);
 		} else if (!census && z->generation != generation) {
 			z->flags &= (uint8_t)~XFW_ZONE_IN_CONFIG;
+			xfw_state_routed(state, z, XFW_ROUTE_NONE);
 		}
 	}
 	xfw_incidents_say(state, now_ms);
