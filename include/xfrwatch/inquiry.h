@@ -7,8 +7,18 @@
  * never bring a whole zone. The checks of finding.h, in that order, those that can
  * say something.
  *
+ *   SOURCE	if `from` is given; if it is not here, nothing more is asked
+ *   UDP_SOA	unless tcp_only, no_udp or tls
+ *   TCP_CONNECT	always; TLS: "not checked" so far, and nothing is said on it
+ *   TCP_SOA	on that connection, unless tls
+ *   ..._UNSIGNED	if the signed query over that transport was answered, but not with
+ *		NOERROR under a good signature
+ *   TRANSFER	if asked for, UDP answers, and some answer had a serial
+ *
+ * FORMERR or NOTIMP to EDNS is asked once more without EDNS, as named does.
+ *
  * Guarantee: never blocks the loop; ends within xfw_inquiry_limit_ms() whatever the
- * primary does; at most two sockets and 64 KiB of memory at a time; a primary that
+ * primary does; at most one socket and 64 KiB of buffers at a time; a primary that
  * floods, sends byte by byte or lies costs no more than that: datagrams that are not
  * the answer are dropped, at most XFW_INQUIRY_STRAYS of them are read.
  * Threads: the loop's (the monitor's).
@@ -30,7 +40,9 @@
 
 typedef struct xfw_inquiry_spec {
 	struct sockaddr_storage to;
-	struct sockaddr_storage from; /* ss_family AF_UNSPEC: any; port 0: any */
+	/* ss_family AF_UNSPEC: any. Its port counts over UDP alone, as in named, and
+	 * only while it is free: named may be using it. */
+	struct sockaddr_storage from;
 	uint8_t zone[XFW_WIRE_NAME_MAX];
 	uint8_t zone_len;
 	uint16_t class_;
@@ -55,7 +67,8 @@ xfw_inquiry_t *
 xfw_inquiry_start(struct uv_loop_s *loop, const xfw_inquiry_spec_t *spec,
 		  xfw_hmac_fn_t hmac, xfw_inquiry_done_t done, void *arg);
 
-/* Ends it without a call of `done`; handles close in the loop's next turns. */
+/* Ends it without a call of `done`; handles close in the loop's next turns. From
+ * within `done` it does nothing. */
 void
 xfw_inquiry_cancel(xfw_inquiry_t *inquiry);
 
