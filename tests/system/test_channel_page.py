@@ -350,9 +350,11 @@ def test_what_a_person_on_call_sees(shown):
     assert page.texts("#incidents-by .sev") == ["3 alert", "1 crit", "1 notice"]
     card = page.text(".incident[data-severity=crit]")
     for part in ("TCP connection refused by the primary at 10.0.0.53#53",
-                 "What to do: Check firewall rules for TCP port 53 from here to 10.0.0.53",
+                 "What to do: check firewall rules for TCP port 53 from here to 10.0.0.53",
                  "312 zones of 340", "First zone lost in 23 h 59 min", "example.com/IN",
-                 "95 % sure", "failing for 12 h 03 min"):
+                 "93 % sure", "failing for 12 h 03 min",
+                 "Nothing listens on TCP port 53, though UDP port 53 answers",
+                 "connect-refused (network), heard as connect-timeout"):
         assert part in card, part
     assert page.text("#next-deadline").startswith("58 min")
     rows = page.js("return [...document.querySelectorAll('#zones-rows tr')].slice(0, 7)"
@@ -380,6 +382,78 @@ def test_what_a_person_on_call_sees(shown):
     shapes = page.js("return Object.fromEntries([...document.querySelectorAll('.sev[data-severity]')]"
                      ".map((s) => [s.dataset.severity, s.querySelector('use').getAttribute('href')]))")
     assert len(set(shapes.values())) == len(shapes) >= 4
+
+
+def test_a_diagnosis_is_told(shown):
+    """What speaks for it and against it, all steps, whether it is not alone."""
+    page = shown(incidents()).open()
+    card = ".incident[data-severity=crit]"
+    assert page.texts(f"{card} summary") == ["All 3 steps", "Evidence (3, 1 against it)"]
+    assert "dig @10.0.0.53" not in page.text(card)
+    page.js("document.querySelectorAll(arguments[0]).forEach((s) => s.click())", f"{card} summary")
+    page.wait_text(f"{card} ol", "^check firewall rules for TCP port 53 from here to 10.0.0.53\n"
+                   "ask by hand: dig @10.0.0.53 -p 53 [+]tcp example.com SOA\n"
+                   "rndc retransfer example.com$")
+    assert page.text(f"{card} ul").split("\n") == [
+        "tcp-connect: connection refused – agrees",
+        "soa-udp: timed out after 3 s – contradicts", "key: found"]
+    assert page.texts(f"{card} .against") == [" – contradicts"]
+    assert re.search("Asked about example.com/IN with key xfr-key from 10.0.0.9 2 min ago, "
+                     "7 times so far, again in 57 min", page.text(card))
+    assert not page.js(CONTRAST)
+    # It stays open while numbers change.
+    page.channel.world.incidents[0]["evidence"][2]["result"] = "not found"
+    page.refresh()
+    assert page.text(f"{card} ul").endswith("key: not found")
+    # An incident without a diagnosis has no empty places.
+    plain = page.text(".incident[data-severity=alert]")
+    assert "Evidence" not in plain and "Asked" not in plain and "Began" not in plain
+    assert "2 zones lost so far" in plain
+    fate = page.text(".incident[data-severity=notice]")
+    assert "the primary is back, its zones are refreshed" in fate
+    assert "clients had stale data for 45 s" in fate
+    assert "soa-timeout · clients had stale data for 1 h 05 min" in page.text("#closed-rows")
+
+
+def test_a_cascade_leads_to_its_other_incidents(shown):
+    """By mouse or keyboard, on whatever page of the list they are."""
+    world = incidents()
+    for number in range(20, 32):
+        world.incident(number, "crit", "connect-refused", f"10.0.1.{number}#53", 1)
+    page = shown(world).open()
+    card = ".incident[data-severity=crit]"
+    assert "Began together with incident 4, incident 6" in page.text(card)
+    assert page.js("return document.getElementById('incident-6')") is None
+    page.js("document.querySelectorAll(arguments[0])[1].click()", f"{card} .what button")
+    assert page.js("return document.activeElement.id") == "incident-6"
+    assert page.js(FOCUS)["seen"]
+    assert "Began together with incident 4, incident 1" in page.text(
+        ".incident[data-severity=notice]")
+    page.click(".incident[data-severity=notice] .what button")
+    assert page.js("return document.activeElement.id") == "incident-4"
+    for number in range(40, 52):
+        world.incident(number, "notice", "connect-refused", f"10.0.2.{number}#53", 1, cascade=1)
+    page.refresh()
+    assert page.text(".incident[data-severity=alert]:has(#incident-4)").count("incident ") > 8
+    assert " and 6 more" in page.text(".incident:has(#incident-4)")
+
+
+def test_a_signature_is_named_where_it_is_the_deadline(shown):
+    """And how far behind the zone is."""
+    page = shown(incidents()).open()
+    assert "when its signature expires" in page.text(".incident:has(#incident-4)")
+    assert "signature" not in page.text(".incident:has(#incident-1) .tell")
+    row = page.js("return [...document.querySelectorAll('#zones-rows tr')][4].innerText")
+    assert "58 min" in row and "signature expires" in row and "2 behind" in row
+    page.js("document.querySelectorAll('#zones-rows .zone')[4].click()")
+    detail = page.text("#zones-rows tr.detail")
+    for part in ("It is lost by its\nsignature", "Serials apart\n2 behind", "Behind since\n50 min"):
+        assert part in detail, detail
+    page.channel.world.zones[4].update({"deadline": iso(page.channel.world.now - 60),
+                                        "serial-lag": -3})
+    page.refresh()
+    row = page.js("return [...document.querySelectorAll('#zones-rows tr')][4].innerText")
+    assert "signature expired" in row and "3 ahead" in row
 
 
 def test_hostile_names_are_text(shown):

@@ -112,10 +112,12 @@ class World:
         now = self.now
         incident = {"id": number, "state": "open", "severity": level, "cause": cause,
                     "family": "network", "primary": primary, "zones": zones,
-                    "zones-peak": zones, "opened": iso(now - 43380), "confidence": 95,
-                    "evidence": [], "action": "check firewall rules for TCP port 53 from "
+                    "zones-peak": zones, "expired": 0, "opened": iso(now - 43380),
+                    "confidence": 95, "action": "check firewall rules for TCP port 53 from "
                     "here to " + primary.split("#", maxsplit=1)[0]}
         incident.update(more)
+        incident.setdefault("steps", [incident["action"], "look at the log of named on "
+                                      + primary.split("#", maxsplit=1)[0]])
         self.incidents.append(incident)
         return incident
 
@@ -237,8 +239,10 @@ def incidents():
     world.zone("gone.example.org", -300, "refused-transfer", "10.0.0.54#53", incident=3)
     world.zone("new-customer.example", None, "refused-transfer", "10.0.0.54#53", incident=3)
     world.zone("bad-data.example.net", None, "zone-data", "192.0.2.9#5353", incident=5)
-    world.zone("signed.example", 3500, "tsig-badtime", "2001:db8:53::1#53", incident=4,
-               **{"signature-expires": iso(world.now + 3500), "view": "internal"})
+    world.zone("signed.example", 3500, "tsig-badtime", "2001:db8:53::1#53", incident=4, **{
+        "signature-expires": iso(world.now + 3500), "view": "internal", "serial-lag": 2,
+        "deadline-by": "signature", "behind-since": iso(world.now - 3000),
+        "expires": iso(world.now + 400000)})
     both = world.zone("example.com", 86400)
     both["primaries"].insert(0, {**both["primaries"][0], "address": "10.0.0.55#53",
                                  "cause": "soa-timeout"})
@@ -247,24 +251,37 @@ def incidents():
     world.zone("1.0.10.in-addr.arpa", 599000, "tsig-badtime", "2001:db8:53::1#53", incident=4)
     world.incident(1, "crit", "connect-refused", "10.0.0.53#53", 312, **{
         "zones-peak": 340, "deadline": iso(world.now + 86400), "deadline-zone": "example.com/IN",
-        "evidence": [{"at": iso(world.now - 43000), "check": "tcp-connect",
-                      "result": "connection refused"},
-                     {"at": iso(world.now - 42990), "check": "udp-soa", "result": "answered"}]})
+        "deadline-by": "expire", "confidence": 93, "cascade": 1, "heard": "connect-timeout",
+        "verdict": "nothing listens on TCP port 53, though UDP port 53 answers",
+        "checked-zone": "example.com/IN", "key": "xfr-key", "source": "10.0.0.9",
+        "diagnosed-at": iso(world.now - 130), "diagnoses": 7,
+        "next-diagnosis": iso(world.now + 3470),
+        "steps": ["check firewall rules for TCP port 53 from here to 10.0.0.53",
+                  "ask by hand: dig @10.0.0.53 -p 53 +tcp example.com SOA",
+                  "rndc retransfer example.com"],
+        "evidence": [{"at": iso(world.now - 130), "check": "tcp-connect",
+                      "result": "connection refused", "stance": "agrees"},
+                     {"at": iso(world.now - 130), "check": "soa-udp", "result": "timed out "
+                      "after 3 s", "stance": "contradicts"},
+                     {"at": iso(world.now - 131), "check": "key", "result": "found"}]})
     world.incident(3, "alert", "refused-transfer", "10.0.0.54#53", 3, family="access",
                    action="check on 10.0.0.54 that allow-transfer for lost.example covers "
                    "this server's address or TSIG key", **{
-                       "deadline": iso(world.now - 8000), "deadline-zone": "lost.example/IN"})
+                       "deadline": iso(world.now - 8000), "deadline-zone": "lost.example/IN",
+                       "expired": 2})
     world.incident(4, "alert", "tsig-badtime", "2001:db8:53::1#53", 2, family="tsig",
                    action="check time synchronisation here and on 2001:db8:53::1", **{
                        "opened": iso(world.now - 5000), "deadline": iso(world.now + 3500),
+                       "deadline-by": "signature", "cascade": 1,
                        "deadline-zone": "signed.example/IN/internal"})
     world.incident(5, "alert", "zone-data", "192.0.2.9#5353", 1, family="data",
                    action="check bad-data.example.net on 192.0.2.9 with named-checkzone: "
                    "SOA, NS and names")
     world.incident(6, "notice", "soa-timeout", "10.0.0.53#53", 12, confidence=60, **{
-        "opened": iso(world.now - 95)})
+        "opened": iso(world.now - 95), "recovering": True, "stale-for": 45, "cascade": 1})
     world.incident(2, "notice", "soa-timeout", "10.0.0.55#53", 0, state="closed", **{
-        "zones-peak": 41, "opened": iso(world.now - 90000), "closed": iso(world.now - 86000)})
+        "zones-peak": 41, "opened": iso(world.now - 90000), "closed": iso(world.now - 86000),
+        "stale-for": 3900})
     for number in range(40):
         world.event(f"customer{number:03d}.example/IN",
                     "failed to connect: connection refused" if number % 5 else
@@ -305,8 +322,10 @@ def hostile():
                    primary=name, view=name)
         world.event(name, name, primary=name, kind=name)
         world.incident(number + 1, "crit", name, name, 1, action=name, evidence=[
-            {"check": name, "result": name, "at": iso(world.now)}], **{
-                "deadline": iso(world.now + 1000), "deadline-zone": name})
+            {"check": name, "result": name, "stance": name, "at": iso(world.now)}],
+                       steps=[name, name], verdict=name, heard=name, key=name, source=name, **{
+                           "deadline": iso(world.now + 1000), "deadline-zone": name,
+                           "checked-zone": name, "diagnosed-at": iso(world.now)})
         world.primaries.append({"address": name, "zones": 1, "failing": 1,
                                 "causes": {name: 1}})
     return world

@@ -14,7 +14,8 @@ const REFRESH_MS = 5000;
 const TIMEOUT_MS = 8000;
 const TYPING_MS = 250;
 /* Rows in the document: about a hundred, however many zones there are. */
-const ROWS = { zones: 25, incidents: 10, causes: 10, primaries: 10, events: 20, closed: 8 };
+const ROWS = { zones: 25, incidents: 10, causes: 10, primaries: 10, events: 20, closed: 8,
+	sisters: 8 };
 const PRIMARIES_TO_CHOOSE = 200;
 const SEVERITIES = ["none", "info", "notice", "warning", "err", "crit", "alert"];
 const GLYPHS = new Set(["alert", "crit", "err", "warning", "notice", "ok", "unknown"]);

@@ -29,6 +29,7 @@ function leftBar() {
 		const since = millis(zone.since);
 		const left = deadline - now();
 		const expire = zone.expire * 1000;
+		const signature = zone["deadline-by"] === "signature";
 		let kind = "some";
 		let more = "";
 		if (zone.state === "never-loaded") {
@@ -37,7 +38,8 @@ function leftBar() {
 			more = Number.isNaN(since) ? "" : `for ${span(now() - since)}`;
 		} else if (zone.state === "expired" || left <= 0) {
 			kind = "none";
-			setTime(time, left <= 0 ? deadline : since, "expired");
+			setTime(time, left <= 0 ? deadline : since,
+				signature ? "signature expired" : "expired");
 			const at = left <= 0 ? deadline : since;
 			more = Number.isNaN(at) ? "" : `${span(now() - at)} ago`;
 		} else if (Number.isNaN(deadline)) {
@@ -53,12 +55,16 @@ function leftBar() {
 				fill.style.width = `${percent.toFixed(1)}%`;
 				more = `${percent < 1 ? "<1" : Math.floor(percent)} % of ${span(expire)}`;
 			}
+			if (signature) more = "signature expires";
 		}
 		setAttribute(node, "data-left", kind);
 		setText(share, more);
 	};
 	return node;
 }
+
+/* How far the serial that is served is from the primary's; nothing if it is not. */
+const behind = (lag) => (!lag ? "" : `${count(Math.abs(lag))} ${lag > 0 ? "behind" : "ahead"}`);
 
 const severityOf = (zone) => (zone.state === "ok" ? "ok" : zone.severity ?? "unknown");
 const zoneKey = (zone) => `${zone.name}/${zone.class}/${zone.view}`;
@@ -84,6 +90,7 @@ function zoneRow(first) {
 	const cause = h("span");
 	const primary = h("bdi", { class: "two mono" });
 	const serving = h("span");
+	const lag = h("span", { class: "two" });
 	const offered = h("span");
 	const last = h("time");
 	const row = tableRow(
@@ -91,7 +98,7 @@ function zoneRow(first) {
 		cell("td", "", { class: "c-left" }, left),
 		cell("td", "", { class: "c-state" }, mark, loud),
 		cell("td", "", { class: "c-cause" }, cause, primary),
-		cell("td", "Serving", { class: "num c-serial" }, serving),
+		cell("td", "Serving", { class: "num c-serial" }, serving, lag),
 		cell("td", "Offered", { class: "num c-serial" }, offered),
 		cell("td", "Last success", { class: "num c-last" }, last));
 	const key = zoneKey(first);
@@ -120,6 +127,7 @@ function zoneRow(first) {
 		setAttribute(cause, "title", zone.cause === undefined ? undefined : causeLine(zone.cause));
 		setText(primary, culprit === undefined ? "" : primaryName(culprit.address) + others);
 		setText(serving, zone.serial ?? "–");
+		setText(lag, behind(zone["serial-lag"]));
 		setText(offered, zone["serial-offered"] ?? "–");
 		setAttribute(offered, "class", ahead > 0 && ahead < 0x80000000 ? "behind" : "");
 		setAgo(last, millis(zone["last-success"]));
@@ -157,6 +165,8 @@ function zoneDetail() {
 	row.className = "detail";
 	row.update = ({ detail: zone }) => setFacts(list, [
 		["Clients lose it", moment(zone.deadline)],
+		["It is lost by its", zone["deadline-by"] === "expire" ? "expire time"
+			: zone["deadline-by"]],
 		["Expires", moment(zone.expires)],
 		["Signature expires", moment(zone["signature-expires"])],
 		[`${sentence(words(zone.state))} since`, moment(zone.since)],
@@ -171,6 +181,9 @@ function zoneDetail() {
 		["Serial offered", zone["serial-offered"]],
 		["Offered at", moment(zone["serial-offered-at"])],
 		["Serial notified", zone["serial-notified"]],
+		["Notified at", moment(zone["serial-notified-at"])],
+		["Serials apart", behind(zone["serial-lag"]) || undefined],
+		["Behind since", moment(zone["behind-since"])],
 		["Refresh", seconds(zone.refresh)],
 		["Retry", seconds(zone.retry)],
 		["Expire", seconds(zone.expire)],
