@@ -258,7 +258,6 @@ is_udp(const xfw_finding_t *finding) {
 static void
 put_failure(out_t *out, const xfw_finding_t *finding) {
 	static const char *const texts[XFW_RESULT_COUNT] = {
-		[XFW_RESULT_NONE] = "not made",
 		[XFW_RESULT_TIMEOUT] = "timed out",
 		[XFW_RESULT_REFUSED] = "connection refused",
 		[XFW_RESULT_UNREACHABLE] = "unreachable",
@@ -282,7 +281,7 @@ put_failure(out_t *out, const xfw_finding_t *finding) {
 	} else {
 		put(out, "%s", named ? texts[finding->result] : "unknown");
 	}
-	if (finding->result == XFW_RESULT_TIMEOUT) {
+	if (finding->result == XFW_RESULT_TIMEOUT && !is_local(finding)) {
 		put(out, " after ");
 		put_interval(out, finding->rtt_us);
 	}
@@ -301,6 +300,10 @@ xfw_finding_text(char *buf, size_t size, const xfw_finding_t *finding) {
 	case XFW_RESULT_DONE:
 		put_done(&out, finding);
 		put_note(&out, is_local(finding) ? ": " : ", ", finding->note);
+		break;
+	case XFW_RESULT_NONE:
+		put(&out, "%s", finding->note[0] != '\0' ? "" : "not made");
+		put_note(&out, "", finding->note);
 		break;
 	default:
 		put_failure(&out, finding);

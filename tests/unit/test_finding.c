@@ -115,6 +115,9 @@ START_TEST(failures_tell_what_the_network_said) {
 	     .note = "xfr.example", .rtt_us = 5);
 	SAYS("found", .check = XFW_CHECK_SOURCE, .result = XFW_RESULT_DONE);
 	SAYS("not made", .check = XFW_CHECK_TLS);
+	SAYS("not checked", .check = XFW_CHECK_TLS, .note = "not checked");
+	SAYS("timed out: named is busy", .check = XFW_CHECK_KEY,
+	     .result = XFW_RESULT_TIMEOUT, .note = "named is busy");
 }
 END_TEST
 
