@@ -39,9 +39,23 @@ SAMPLE = """+++ Statistics Dump +++ (1795219605)
                      312 zones
                    43380 seconds failing
                    86400 seconds to the nearest deadline (example.com/IN)
+[incident 6] alert udp-blocked primary 10.0.0.54#53
+                       2 zones
+                       4 zones expired
+                    3600 seconds to the nearest deadline (b.example/IN) by signature
+                      95 percent sure
+                     cascade: 6
+                     heard as: soa-timeout
+                     checked zone: b.example/IN
+                     check soa-udp: timed out after 3 s (agrees)
+                     check tcp-connect: connected, 0.1 ms
+                     why: UDP port 53 is silent, TCP port 53 answers
+                     step 1: check firewall rules
+                     step 2: rndc retransfer b.example
 ++ Failing Zones ++
 [View: default]
 example.com/IN connect-refused primary 10.0.0.53#53 failures 51 failing-for 43380 deadline-in - serving 1 offered 2
+b.example/IN udp-blocked primary 10.0.0.54#53 failures 1 failing-for 60 deadline-in 3600 serving 5 offered 2 severity alert state failing lag -3 deadline-by signature
 ++ Recorder ++
                        0 events lost
 --- xfrwatch Statistics Dump --- (1795219605)
@@ -56,6 +70,18 @@ def test_reader_of_the_block():
     assert block["primaries"] == {"10.0.0.53#53": {"connect-refused": 1200}}
     assert block["incidents"][0]["deadline-zone"] == "example.com/IN"
     assert block["failing"]["example.com/IN"]["deadline-in"] == "-"
+    signed = block["incidents"][1]
+    assert [signed[key] for key in ("expired", "deadline-by", "confidence", "cascade",
+                                    "heard-as", "checked-zone", "why", "steps")] == [
+        4, "signature", 95, 6, "soa-timeout", "b.example/IN",
+        "UDP port 53 is silent, TCP port 53 answers",
+        ["check firewall rules", "rndc retransfer b.example"]]
+    assert signed["evidence"] == [
+        {"check": "soa-udp", "result": "timed out after 3 s", "stance": "agrees"},
+        {"check": "tcp-connect", "result": "connected, 0.1 ms"}]
+    assert block["failing"]["b.example/IN"]["lag"] == -3
+    with pytest.raises(FormatError):
+        parse_blocks(SAMPLE.replace("step 2", "step 3"))
     assert block["recorder"] == {"events lost": 0}
     with pytest.raises(FormatError):
         parse_blocks(SAMPLE.replace("++ Recorder ++\n", "++ Recorder ++\nwhat\n"))

@@ -12,6 +12,9 @@ COUNT = re.compile(r"^ *(\d+) (.+)$")
 PRIMARY = re.compile(r"^\[primary (\S+)\]$")
 VIEW = re.compile(r"^\[View: (.+)\]$")
 INCIDENT = re.compile(r"^\[incident (\d+)\] (\S+) (\S+) primary (\S+)$")
+DEADLINE = re.compile(r"^seconds to the nearest deadline \((\S+)\)(?: by (signature))?$")
+NOTE = re.compile(r"^ {21}(check|cascade|heard as|checked zone|why|step \d+):? (.+)$")
+FINDING = re.compile(r"^([a-z-]+): (.+?)(?: \((agrees|contradicts)\))?$")
 ZONE_KEYS = ("primary", "failures", "failing-for", "deadline-in", "serving", "offered")
 
 
@@ -33,7 +36,8 @@ def parse_blocks(text):
 
     Each: time, and by heading: zones {state: n} without zeros, attempts {what: n}, causes
     {name: n}, texts {name: text}, primaries {address: {cause: n}}, incidents
-    [..], failing {"zone/IN": {...}}, recorder {what: n}.
+    [..], failing {"zone/IN": {...}}, recorder {what: n}. An incident's findings are
+    "evidence" [{check, result, stance}], its plan "steps" [..].
     """
     blocks, lines = [], None
     for line in text.splitlines():
@@ -65,8 +69,10 @@ def _parse(lines):
         elif section == "Open Incidents" and INCIDENT.match(line):
             number, severity, cause, primary = INCIDENT.match(line).groups()
             subhead = {"id": int(number), "severity": severity, "cause": cause,
-                       "primary": primary, "facts": []}
+                       "primary": primary, "facts": [], "evidence": [], "steps": []}
             block["incidents"].append(subhead)
+        elif section == "Open Incidents" and subhead is not None and NOTE.match(line):
+            _noted(subhead, *NOTE.match(line).groups())
         elif section == "Failing Zones" and VIEW.match(line):
             subhead = VIEW.match(line).group(1)
         elif section == "Failing Zones":
@@ -100,13 +106,36 @@ def _counted(block, section, subhead, line):
             subhead["zones"] = count
         elif what == "seconds failing":
             subhead["failing-for"] = count
-        elif what.startswith("seconds to the nearest deadline"):
+        elif what == "zones expired":
+            subhead["expired"] = count
+        elif what == "percent sure":
+            subhead["confidence"] = count
+        elif DEADLINE.match(what):
             subhead["deadline-in"] = count
-            subhead["deadline-zone"] = what.partition("(")[2].rstrip(")")
+            subhead["deadline-zone"], by = DEADLINE.match(what).groups()
+            if by:
+                subhead["deadline-by"] = by
+        else:
+            raise FormatError(f"incident: {line!r}")
     elif section == "Recorder":
         block["recorder"][what] = count
     else:
         raise FormatError(f"in {section}: {line!r}")
+
+
+def _noted(incident, what, text):
+    if what == "check":
+        match = FINDING.match(text)
+        if not match:
+            raise FormatError(f"finding: {text!r}")
+        finding = zip(("check", "result", "stance"), match.groups())
+        incident["evidence"].append({key: value for key, value in finding if value})
+    elif what.startswith("step"):
+        incident["steps"].append(text)
+        if what != f"step {len(incident['steps'])}":
+            raise FormatError(f"{what} out of order: {text!r}")
+    else:
+        incident[what.replace(" ", "-")] = int(text) if what == "cascade" else text
 
 
 def _failing(block, line, view):
@@ -121,5 +150,5 @@ def _failing(block, line, view):
     for key, value in zip(rest[::2], rest[1::2]):
         if key not in ZONE_KEYS and not re.match(r"^[a-z-]+$", key):
             raise FormatError(f"failing zone: {line!r}")
-        zone[key] = int(value) if value.isdigit() else value
+        zone[key] = int(value) if re.fullmatch(r"-?\d+", value) else value
     block["failing"][words[0]] = zone
