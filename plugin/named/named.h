@@ -122,6 +122,25 @@ xfw_config_statements(const cfg_obj_t *cfg,
 				   const char *view),
 		      void *arg);
 
+/*--- routes.c: how named reaches the primaries ------------------------------------*/
+
+/* Writes the routes (xfrwatch/route.h) of one view's zones. */
+typedef struct xfw_router xfw_router_t;
+
+/* `view`: the view's options; NULL outside of views. NULL on lack of memory. */
+xfw_router_t *
+xfw_router_create(const cfg_obj_t *cfg, const cfg_obj_t *view);
+
+/* The route of the zone with these options, as an index into the view's routes, or
+ * XFW_ZONELIST_NO_ROUTE; and how many primaries it has, 0 if that is not said. */
+uint32_t
+xfw_router_zone(xfw_router_t *router, const cfg_obj_t *zone, unsigned *count);
+
+/* Puts the texts into `list`, and that for zones that are not listed; the router is
+ * gone. */
+void
+xfw_router_finish(xfw_router_t *router, xfw_viewlist_t *list);
+
 /*--- tap.c: libdns's log lines -----------------------------------------------------*/
 
 /*
