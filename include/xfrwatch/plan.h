@@ -10,9 +10,11 @@
  *   {retransfer}  rndc retransfer example.com [IN view]
  *   {refresh}	   rndc refresh example.com [IN view]
  *   {zonestatus}  rndc zonestatus example.com [IN view]
- *   {allow-transfer}  allow-transfer { key "xfr"; }; or { 10.0.0.9; };
- * A key is named, its secret never (dig takes it with -k FILE). What is not known is
- * put in words: "the primary", "the zone", "this server's address", "the key".
+ *   {allow-transfer}  allow-transfer { key xfr; }; or { 10.0.0.9; };
+ * A key is named, its secret never: with a key, dig has "-k KEYFILE". What is not
+ * known is put in words: "the primary", "the zone", "this server's address", "the
+ * key"; in commands "PRIMARY", "ZONE". What is no plain word of a shell stands in
+ * single quotes there, so that a command can be copied whatever the zone's name is.
  *
  * Guarantee: never blocks, allocates or logs. Threads: the monitor's.
  */
