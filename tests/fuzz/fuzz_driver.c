@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Drives the fuzz target where libFuzzer is not at hand: takes the lines of the
+ * Drives a fuzz target where libFuzzer is not at hand: takes the inputs of its
  * corpus, cuts, swaps and splices them, for a number of seconds.  With --seeds
- * it writes the lines as inputs for libFuzzer instead.  One thread.
+ * it writes them as inputs for libFuzzer instead.  One thread.
  *
  *	fuzz_driver SECONDS SEED FILE...
  *	fuzz_driver --seeds DIRECTORY FILE...
@@ -15,7 +15,6 @@
 
 #include "fuzz.h"
 
-#define INPUT_MAX 4096
 #define LINES_MAX 100000
 
 typedef struct input {
@@ -36,56 +35,26 @@ below(uint32_t limit) {
 	return ((uint32_t)((state * UINT64_C(2685821657736338717)) >> 32) % limit);
 }
 
-/* "category: level: message", as in the corpus. */
 static void
 add_line(const char *line) {
-	static const char *const levels[] = { "info", "notice", "warning",
-					      "error", "critical" };
-	const char *level = strstr(line, ": "), *text;
-	uint8_t buf[INPUT_MAX];
-	size_t len;
-	int debug;
+	uint8_t buf[FUZZ_INPUT_MAX];
+	size_t size = count == LINES_MAX ? 0 : fuzz_input(line, buf);
 
-	if (line[0] == '#' || level == NULL || count == LINES_MAX ||
-	    (text = strstr(level + 2, ": ")) == NULL)
-	{
+	if (size == 0) {
 		return;
 	}
-	buf[0] = (uint8_t)-1;
-	for (int i = 0; i < 5; i++) {
-		if (strncmp(level + 2, levels[i], strlen(levels[i])) == 0) {
-			buf[0] = (uint8_t)(-1 - i);
-		}
-	}
-	if (sscanf(level, ": debug %d", &debug) == 1) {
-		buf[0] = (uint8_t)debug;
-	}
-	buf[1] = FUZZ_CATEGORIES - 1;
-	for (uint8_t i = 0; i < FUZZ_CATEGORIES; i++) {
-		len = strlen(fuzz_categories[i]);
-		if (len == (size_t)(level - line) &&
-		    memcmp(line, fuzz_categories[i], len) == 0)
-		{
-			buf[1] = i;
-		}
-	}
-	len = strlen(text + 2);
-	if (len > sizeof(buf) - 2) {
-		len = sizeof(buf) - 2;
-	}
-	memcpy(buf + 2, text + 2, len);
-	lines[count].data = malloc(len + 2);
+	lines[count].data = malloc(size);
 	if (lines[count].data == NULL) {
 		abort();
 	}
-	memcpy(lines[count].data, buf, len + 2);
-	lines[count++].size = len + 2;
+	memcpy(lines[count].data, buf, size);
+	lines[count++].size = size;
 }
 
 static void
 read_lines(const char *path) {
 	FILE *file = fopen(path, "r");
-	char line[INPUT_MAX * 2];
+	char line[FUZZ_INPUT_MAX * 2];
 
 	if (file == NULL) {
 		perror(path);
@@ -101,7 +70,6 @@ read_lines(const char *path) {
 /* One change at a random place; returns the new size. */
 static size_t
 mutate(uint8_t *buf, size_t size) {
-	static const char hot[] = "#:'/ ()%0_\n\\";
 	size_t at = below((uint32_t)size), len, from;
 	const input_t *other = &lines[below((uint32_t)count)];
 
@@ -110,7 +78,7 @@ mutate(uint8_t *buf, size_t size) {
 		buf[at] = (uint8_t)below(256);
 		return (size);
 	case 1:
-		buf[at] = (uint8_t)hot[below(sizeof(hot))];
+		buf[at] = (uint8_t)fuzz_hot[below((uint32_t)fuzz_hot_len)];
 		return (size);
 	case 2: /* cut the end off */
 		return (at < 2 ? 2 : at);
@@ -128,8 +96,8 @@ mutate(uint8_t *buf, size_t size) {
 		break;
 	case 6: /* the same again, longer and longer */
 		len = below(400) + 1;
-		if (at + len > INPUT_MAX) {
-			len = INPUT_MAX - at;
+		if (at + len > FUZZ_INPUT_MAX) {
+			len = FUZZ_INPUT_MAX - at;
 		}
 		memset(buf + at, buf[at], len);
 		return (at + len > size ? at + len : size);
@@ -137,8 +105,8 @@ mutate(uint8_t *buf, size_t size) {
 		buf[at] ^= (uint8_t)(1U << below(8));
 		return (size);
 	}
-	if (at + len > INPUT_MAX) {
-		len = INPUT_MAX - at;
+	if (at + len > FUZZ_INPUT_MAX) {
+		len = FUZZ_INPUT_MAX - at;
 	}
 	memcpy(buf + at, other->data + from, len);
 	return (at + len > size ? at + len : size);
@@ -154,7 +122,7 @@ now_s(void) {
 
 static void
 run(double seconds) {
-	static uint8_t buf[INPUT_MAX];
+	static uint8_t buf[FUZZ_INPUT_MAX];
 	double end = now_s() + seconds;
 	unsigned long runs = 0;
 
