@@ -44,9 +44,8 @@ forget(const xfw_probe_item_t *item, dns_zonemgr_t *zmgr, dns_zone_t *zone) {
 }
 
 /*
- * A zone whose file is being read must not be refreshed: dns_zone_refresh() then marks
- * it as being refreshed, and it never is again. One that has no refresh time yet waits
- * for its file.
+ * Not a zone whose file is yet to be read: the file may hold what the primary has, and
+ * dns_zone_refresh() would leave a mark on it that nobody takes away (doc/bind.md).
  */
 static bool
 may_refresh(dns_zone_t *zone) {
