@@ -245,6 +245,11 @@ START_TEST(cut_macs) {
 	}
 	s.mac_len = 33;
 	ck_assert_uint_eq(read_with(&s, FLAG_AA).result, XFW_RESULT_MALFORMED);
+	s.algorithm = "\10hmac-md5\7sig-alg\3reg\3int";
+	s.mac_len = 9; /* half of it is 8, and 10 is the least */
+	ck_assert_uint_eq(read_with(&s, FLAG_AA).result, XFW_RESULT_MALFORMED);
+	s.mac_len = 10;
+	ck_assert_uint_eq(read_with(&s, FLAG_AA).result, XFW_RESULT_ANSWER);
 }
 END_TEST
 
