@@ -593,7 +593,9 @@ write_zone(xfw_router_t *router, const cfg_obj_t *primaries,
 	   const sources_t *sources, unsigned *count) {
 	clear(router);
 	if (primaries == NULL) {
-		put_general(router, sources); /* a mirror of the root */
+		/* A mirror of the root: named has the addresses built in. */
+		put_general(router, sources);
+		put(router, "0.0.0.0/0\n::/0\n");
 		*count = 0;
 	} else {
 		*count = put_list(router, primaries, (given_t){ 0 }, sources);
