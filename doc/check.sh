@@ -35,8 +35,9 @@ else
 	bad "mandoc finds nothing wrong in the manual"
 fi
 
-params=$(sed -n 's/^XFW_PARAM([A-Z]*, "\([a-z-]*\)".*/\1/p' "$tables/params.tbl.h")
+params=$(sed -n 's/^XFW_PARAM([A-Z_]*, "\([a-z-]*\)".*/\1/p' "$tables/params.tbl.h")
 causes=$(sed -n 's/^XFW_CAUSE([A-Z_]*, "\([a-z-]*\)".*/\1/p' "$tables/causes.tbl.h")
+checks=$(sed -n 's/^XFW_CHECK([A-Z_]*, "\([a-z-]*\)".*/\1/p' "$tables/checks.tbl.h")
 metrics=$(tr '\n' ' ' <"$src/plugin/report/channel/metrics.tbl.h" |
 	grep -o 'XFW_METRIC([A-Z_]*, "[a-z_]*"' | sed 's/.*"\(.*\)"/\1/')
 
@@ -56,6 +57,7 @@ every() {
 every "$params" "$manual" '^\.It Cm %s ' "the manual has each parameter"
 every "$metrics" "$manual" '^\.It Cm %s\( \|$\)' "the manual has each metric"
 every "$causes" "$manual" '^\.It Cm %s$' "the manual has each cause"
+every "$checks" "$manual" '^\.It Cm %s$' "the manual has each check"
 every "$params" "$src/README" '^ *%s  *' "the README has each parameter"
 every "$params" "$src/named.conf.example" '^[	 ]*%s ' "the example has each parameter"
 if grep -n '@[A-Z_]*@' "$manual"; then

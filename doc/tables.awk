@@ -1,20 +1,36 @@
 # SPDX-License-Identifier: MPL-2.0
-# Makes the manual: copies xfrwatch.8.in, and puts the tables of causes, of
-# parameters and of metrics where it says @CAUSES@, @PARAMETERS@ and @METRICS@. They
-# are read from the very files that the plugin is built from.
+# Makes the manual: copies xfrwatch.8.in, and puts the tables of causes with their
+# plans, of checks, of parameters and of metrics where it says @CAUSES@, @CHECKS@,
+# @PARAMETERS@ and @METRICS@. They are read from the very files that the plugin is
+# built from.
 #
-#	awk -f tables.awk causes.tbl.h params.tbl.h metrics.tbl.h severity.h \
-#		xfrwatch.8.in
+#	awk -f tables.awk causes.tbl.h plans.tbl.h checks.tbl.h params.tbl.h \
+#		metrics.tbl.h severity.h xfrwatch.8.in
 
-# Reads XFW_CAUSE(...), XFW_PARAM(...) and XFW_METRIC(...), each over several lines.
+BEGIN {
+	dig = "dig @{address} -p {port} [-b {source}] [-k {keyfile}] {zone}"
+	command["{dig-soa}"] = dig " SOA +norecurse"
+	command["{dig-tcp}"] = dig " SOA +norecurse +tcp"
+	command["{dig-axfr}"] = dig " AXFR"
+	command["{retransfer}"] = "rndc retransfer {zone}"
+	command["{refresh}"] = "rndc refresh {zone}"
+	command["{zonestatus}"] = "rndc zonestatus {zone}"
+	command["{allow-transfer}"] = "allow-transfer { key {key}; }; or { {source}; };"
+}
+
+# Reads XFW_CAUSE(...), XFW_STEP(...) and the like, each over several lines.
 function feed(line) {
-	if (entry == "" && line !~ /^XFW_(CAUSE|PARAM|METRIC)\(/)
+	if (entry == "" && line !~ /^XFW_(CAUSE|STEP|CHECK|PARAM|METRIC)\(/)
 		return
 	entry = entry " " line
 	if (line !~ /\)[ \t]*$/)
 		return
 	if (entry ~ /XFW_CAUSE\(/)
 		cause(entry)
+	else if (entry ~ /XFW_STEP\(/)
+		plan_step(entry)
+	else if (entry ~ /XFW_CHECK\(/)
+		check(entry)
 	else if (entry ~ /XFW_METRIC\(/)
 		metric(entry)
 	else
@@ -34,16 +50,35 @@ function literals(text, n) {
 }
 
 function cause(text, plain) {
-	if (literals(text) != 3)
+	if (literals(text) != 2)
 		fail("not a cause: " text)
 	plain = text
 	gsub(/"[^"]*"/, "", plain)
+	sub(/^[^(]*\(/, "", plain)
 	split(plain, part, ",")
 	causes++
+	id[causes] = trim(part[1])
 	name[causes] = words[1]
 	family[causes] = tolower(trim(part[3]))
 	line_of[causes] = words[2]
-	action[causes] = words[3]
+}
+
+function plan_step(text, of) {
+	if (literals(text) != 1)
+		fail("not a step: " text)
+	of = text
+	sub(/^[^(]*\(/, "", of)
+	sub(/,.*/, "", of)
+	of = trim(of)
+	plan[of, ++count[of]] = words[1]
+}
+
+function check(text) {
+	if (literals(text) != 2)
+		fail("not a check: " text)
+	checks++
+	cname[checks] = words[1]
+	done[checks] = words[2]
 }
 
 function param(text, plain) {
@@ -82,10 +117,17 @@ function fail(what) {
 	exit 1
 }
 
-# {address} and the like stand for what is known when the line is written.
-function roff(s) {
-	gsub(/\{/, "\\fI", s)
-	gsub(/\}/, "\\fP", s)
+# {address} and the like stand for what is known when a line is written.
+function roff(s, in_words, word) {
+	for (in_words in command)
+		while ((word = index(s, in_words)) > 0)
+			s = substr(s, 1, word - 1) command[in_words] \
+				substr(s, word + length(in_words))
+	gsub(/-/, "\\-", s)
+	while (match(s, /\{[a-z\\-]+\}/))
+		s = substr(s, 1, RSTART - 1) "\\fI" \
+			substr(s, RSTART + 1, RLENGTH - 2) "\\fP" \
+			substr(s, RSTART + RLENGTH)
 	return s
 }
 
@@ -93,13 +135,26 @@ function sentence(s) {
 	return toupper(substr(s, 1, 1)) substr(s, 2) "."
 }
 
-function put_causes(i) {
+function put_causes(i, j) {
 	for (i = 1; i <= causes; i++) {
+		if (count[id[i]] == 0)
+			fail("no plan for " name[i])
 		print ".It Cm " name[i]
 		print "(" family[i] ")"
 		print sentence(line_of[i])
-		print ".br"
-		print sentence(roff(action[i]))
+		print ".Bl -enum -compact"
+		for (j = 1; j <= count[id[i]]; j++) {
+			print ".It"
+			print sentence(roff(plan[id[i], j]))
+		}
+		print ".El"
+	}
+}
+
+function put_checks(i) {
+	for (i = 1; i <= checks; i++) {
+		print ".It Cm " cname[i]
+		print done[i]
 	}
 }
 
@@ -175,12 +230,14 @@ FILENAME ~ /severity\.h$/ {
 	next
 }
 $0 == "@CAUSES@" { put_causes(); next }
+$0 == "@CHECKS@" { put_checks(); next }
 $0 == "@PARAMETERS@" { put_params(); next }
 $0 == "@METRICS@" { put_metrics(); next }
 { print }
 
 END {
-	if (!failed && (causes == 0 || params == 0 || metrics == 0 || steps == ""))
+	if (!failed && (causes == 0 || checks == 0 || params == 0 || metrics == 0 || \
+			steps == ""))
 		fail("a table is empty")
 	if (failed)
 		exit 1

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Causes of failed refreshes and transfers: one append-only table
- * (causes.tbl.h) feeds the enum, the names on every surface, the severity, the
- * hint and the manual.
+ * (causes.tbl.h) feeds the enum, the names on every surface, the severity and the
+ * manual. What to do about each: plan.h.
  *
  * Guarantee: lookups in constant tables; never block, allocate or log.
  * Threads: any.
@@ -18,7 +18,7 @@
 
 typedef enum xfw_cause {
 	XFW_CAUSE_NONE = 0, /* no failure */
-#define XFW_CAUSE(id, name, family, severity, line, action) XFW_CAUSE_##id,
+#define XFW_CAUSE(id, name, family, severity, line) XFW_CAUSE_##id,
 #include <xfrwatch/causes.tbl.h>
 #undef XFW_CAUSE
 	XFW_CAUSE_COUNT
@@ -41,11 +41,6 @@ typedef struct xfw_cause_info {
 	xfw_family_t family;
 	xfw_severity_t severity; /* the least an incident of it is said at */
 	const char *line;	 /* "TCP connection refused by the primary" */
-	/*
-	 * What to do, one imperative sentence. "{address}", "{port}", "{zone}"
-	 * stand for the primary's address, its port and a zone name.
-	 */
-	const char *action;
 } xfw_cause_info_t;
 
 /* Requires: cause < XFW_CAUSE_COUNT. Returns: never NULL. */

@@ -3,182 +3,112 @@
  * The table of causes: every reason for which a refresh or transfer can fail.
  * Threads: none, constant data.
  *
- *   XFW_CAUSE(id, name, family, severity, line, action)
+ *   XFW_CAUSE(id, name, family, severity, line)
  *
  * Append-only: the order is the order of all reports, and names are on every
  * surface, so a row is never moved, renamed or taken away; new ones go to the
- * end. `severity` is the least at which an incident of it is said. In `action`,
- * {address}, {port} and {zone} stand for the primary and one zone.
+ * end. `severity` is the least at which an incident of it is said. What to do about
+ * it is in plans.tbl.h.
  *
  * No include guard: it is included once for each use.
  */
 
 /* What the primary does not permit or does not have. */
 XFW_CAUSE(REFUSED_QUERY, "refused-query", ACCESS, NOTICE,
-	  "primary refused the SOA query",
-	  "check on {address} that allow-query covers this server and that the "
-	  "primary serves {zone}")
+	  "primary refused the SOA query")
 XFW_CAUSE(REFUSED_TRANSFER, "refused-transfer", ACCESS, NOTICE,
-	  "primary refused the zone transfer",
-	  "check on {address} that allow-transfer for {zone} covers this server's "
-	  "address or TSIG key")
+	  "primary refused the zone transfer")
 XFW_CAUSE(NOTAUTH, "notauth", ACCESS, NOTICE,
-	  "primary has no such zone",
-	  "check that {zone} is configured and loaded on {address}, in the view "
-	  "that answers this server")
+	  "primary has no such zone")
 XFW_CAUSE(NOT_AUTHORITATIVE, "not-authoritative", ACCESS, NOTICE,
-	  "primary is not authoritative for the zone",
-	  "check that {zone} is loaded and not expired on {address}, and that no "
-	  "resolver answers at that address")
+	  "primary is not authoritative for the zone")
 XFW_CAUSE(NOTIFY_REFUSED, "notify-refused", ACCESS, NOTICE,
-	  "NOTIFY from an address that is not a primary was refused here",
-	  "add {address} to allow-notify or to the primaries of {zone}, or stop its "
-	  "NOTIFY messages")
+	  "NOTIFY from an address that is not a primary was refused here")
 
 /* The way to the primary. */
 XFW_CAUSE(CONNECT_REFUSED, "connect-refused", NETWORK, NOTICE,
-	  "TCP connection refused by the primary",
-	  "check that the server on {address} runs, and firewall rules for TCP port "
-	  "{port} from here to {address}")
+	  "TCP connection refused by the primary")
 XFW_CAUSE(CONNECT_TIMEOUT, "connect-timeout", NETWORK, NOTICE,
-	  "TCP connection to the primary timed out",
-	  "check firewall rules for TCP port {port} from here to {address}")
+	  "TCP connection to the primary timed out")
 XFW_CAUSE(CONNECT_DENIED, "connect-denied", NETWORK, NOTICE,
-	  "connection to the primary denied by a firewall or local policy",
-	  "check the packet filter and security policy of this host for port {port} "
-	  "to {address}, then filters on the way")
+	  "connection to the primary denied by a firewall or local policy")
 XFW_CAUSE(UNREACHABLE, "unreachable", NETWORK, NOTICE,
-	  "no route to the primary",
-	  "check routing, the interface and filters on the way from here to "
-	  "{address}")
+	  "no route to the primary")
 XFW_CAUSE(UNREACHABLE_CACHED, "unreachable-cached", NETWORK, NOTICE,
-	  "primary was skipped because it could not be reached a short time ago",
-	  "check the way from here to TCP port {port} of {address}; named tries "
-	  "again by itself")
+	  "primary was skipped because it could not be reached a short time ago")
 XFW_CAUSE(SOA_TIMEOUT, "soa-timeout", NETWORK, NOTICE,
-	  "primary did not answer the SOA query",
-	  "check that {address} is up and that UDP port {port} passes from here and "
-	  "back")
+	  "primary did not answer the SOA query")
 XFW_CAUSE(UDP_BLOCKED, "udp-blocked", NETWORK, NOTICE,
-	  "primary answers over TCP but not over UDP",
-	  "check firewall rules for UDP port {port} from here to {address} and for "
-	  "the answers")
+	  "primary answers over TCP but not over UDP")
 XFW_CAUSE(TRANSFER_TIMEOUT, "transfer-timeout", NETWORK, NOTICE,
-	  "zone transfer timed out",
-	  "check the load of {address} and the path to it for loss and MTU, then "
-	  "max-transfer-time-in and max-transfer-idle-in")
+	  "zone transfer timed out")
 XFW_CAUSE(CLOSED_BY_PEER, "closed-by-peer", NETWORK, NOTICE,
-	  "primary closed the connection",
-	  "check the log of {address} and its limits (tcp-clients, transfers-out), "
-	  "then firewalls that reset TCP port {port}")
+	  "primary closed the connection")
 XFW_CAUSE(TLS_FAILURE, "tls-failure", NETWORK, NOTICE,
-	  "TLS with the primary failed",
-	  "check the certificate, the name in it and the TLS versions of {address} "
-	  "port {port} against the tls block used for {zone}")
+	  "TLS with the primary failed")
 
 /* Transaction signatures (RFC 8945). */
 XFW_CAUSE(TSIG_BADKEY, "tsig-badkey", TSIG, NOTICE,
-	  "primary does not know the TSIG key",
-	  "configure the key with the same name and algorithm on {address} as here")
+	  "primary does not know the TSIG key")
 XFW_CAUSE(TSIG_BADSIG, "tsig-badsig", TSIG, NOTICE,
-	  "primary found the TSIG signature wrong: the secrets differ",
-	  "set the same secret for the key here and on {address}")
+	  "primary found the TSIG signature wrong: the secrets differ")
 XFW_CAUSE(TSIG_BADTIME, "tsig-badtime", TSIG, NOTICE,
-	  "clocks of primary and secondary differ too much for TSIG",
-	  "check time synchronisation here and on {address}")
+	  "clocks of primary and secondary differ too much for TSIG")
 XFW_CAUSE(TSIG_BADTRUNC, "tsig-badtrunc", TSIG, NOTICE,
-	  "primary does not accept the length of the TSIG signature",
-	  "configure the key's algorithm with the same number of bits here and on "
-	  "{address}")
+	  "primary does not accept the length of the TSIG signature")
 XFW_CAUSE(TSIG_ERROR, "tsig-error", TSIG, NOTICE,
-	  "primary rejected the TSIG signature",
-	  "compare the key's name, algorithm and secret here and on {address}")
+	  "primary rejected the TSIG signature")
 XFW_CAUSE(TSIG_MISSING, "tsig-missing", TSIG, NOTICE,
-	  "answer to a signed query carries no TSIG signature",
-	  "check that {address} knows the key and that nothing on the way answers "
-	  "or changes DNS messages")
+	  "answer to a signed query carries no TSIG signature")
 XFW_CAUSE(TSIG_UNEXPECTED, "tsig-unexpected", TSIG, NOTICE,
-	  "answer is signed although the query was not",
-	  "configure the key for {address} in the primaries of {zone}, or remove it "
-	  "on the primary")
+	  "answer is signed although the query was not")
 XFW_CAUSE(TSIG_VERIFY, "tsig-verify", TSIG, NOTICE,
-	  "TSIG signature of the primary's answer does not verify",
-	  "compare the key's name, algorithm and secret here and on {address}, and "
-	  "check for middleboxes that change DNS messages")
+	  "TSIG signature of the primary's answer does not verify")
 
 /* Serial numbers (RFC 1982). */
 XFW_CAUSE(SERIAL_UNCHANGED, "serial-unchanged", SERIAL, NOTICE,
-	  "primary sends NOTIFY but its serial does not change",
-	  "check that the serial of {zone} was increased on {address} after the "
-	  "last change")
+	  "primary sends NOTIFY but its serial does not change")
 XFW_CAUSE(SERIAL_BACKWARDS, "serial-backwards", SERIAL, WARNING,
-	  "serial of the primary is lower than ours",
-	  "raise the serial of {zone} on {address} above ours, or transfer once "
-	  "with rndc retransfer {zone}")
+	  "serial of the primary is lower than ours")
 
 /* What the primary sent. */
 XFW_CAUSE(ZONE_DATA, "zone-data", DATA, NOTICE,
-	  "zone sent by the primary is not acceptable",
-	  "check {zone} on {address} with named-checkzone: SOA, NS and names")
+	  "zone sent by the primary is not acceptable")
 XFW_CAUSE(TOO_MANY_RECORDS, "too-many-records", DATA, NOTICE,
-	  "zone has more records than are allowed here",
-	  "raise max-records, max-records-per-type or max-types-per-name for {zone}, "
-	  "or reduce the zone on {address}")
+	  "zone has more records than are allowed here")
 XFW_CAUSE(IXFR_BROKEN, "ixfr-broken", DATA, NOTICE,
-	  "incremental transfer does not fit our copy of the zone",
-	  "transfer {zone} in full with rndc retransfer, or set request-ixfr no for "
-	  "{address}")
+	  "incremental transfer does not fit our copy of the zone")
 XFW_CAUSE(PROTOCOL, "protocol", DATA, NOTICE,
-	  "primary sent a message that is not correct DNS",
-	  "check the server software of {address} and middleboxes on the way")
+	  "primary sent a message that is not correct DNS")
 XFW_CAUSE(RCODE_OTHER, "rcode-other", DATA, NOTICE,
-	  "primary answered with an error code",
-	  "check the log of {address} for {zone}: the zone may not be loaded there")
+	  "primary answered with an error code")
 
 /* Here. */
 XFW_CAUSE(NO_PRIMARIES, "no-primaries", LOCAL, WARNING,
-	  "zone has no primaries",
-	  "configure primaries for {zone}")
+	  "zone has no primaries")
 XFW_CAUSE(KEY_MISSING, "key-missing", LOCAL, WARNING,
-	  "TSIG key for the primary is not configured here",
-	  "add the key statement that the primaries or server statement for {zone} "
-	  "names")
+	  "TSIG key for the primary is not configured here")
 XFW_CAUSE(TLS_CONFIG_MISSING, "tls-config-missing", LOCAL, WARNING,
-	  "TLS configuration for the primary is missing or cannot be used",
-	  "add or correct the tls block that the primaries of {zone} name")
+	  "TLS configuration for the primary is missing or cannot be used")
 XFW_CAUSE(LOCAL_SOURCE, "local-source", LOCAL, NOTICE,
-	  "source address for the query cannot be used here",
-	  "check transfer-source and transfer-source-v6 of {zone}, the addresses of "
-	  "this host and blackhole")
+	  "source address for the query cannot be used here")
 XFW_CAUSE(LOCAL_STORAGE, "local-storage", LOCAL, WARNING,
-	  "zone or journal file could not be written or read here",
-	  "check free space and permissions of named's directory for {zone}")
+	  "zone or journal file could not be written or read here")
 XFW_CAUSE(LOCAL_RESOURCE, "local-resource", LOCAL, WARNING,
-	  "this server ran out of a resource",
-	  "check open files, memory and limits of named")
+	  "this server ran out of a resource")
 XFW_CAUSE(QUOTA_DEFERRED, "quota-deferred", LOCAL, NOTICE,
-	  "zone transfer waits for a transfer quota",
-	  "raise transfers-in or transfers-per-ns, or find the transfers that hold "
-	  "the quota")
+	  "zone transfer waits for a transfer quota")
 XFW_CAUSE(NEVER_ATTEMPTED, "never-attempted", LOCAL, WARNING,
-	  "refresh is due but named has not tried the primary",
-	  "check transfer-source and the primaries of {zone}, then rndc refresh "
-	  "{zone}")
+	  "refresh is due but named has not tried the primary")
 
 /* What the table of messages does not know. */
 XFW_CAUSE(UNCLASSIFIED, "unclassified", OTHER, NOTICE,
-	  "named gave a reason that xfrwatch does not know",
-	  "read the text of the message in named's log")
+	  "named gave a reason that xfrwatch does not know")
 
 /* Known from a diagnosis, from serials and from signatures. */
 XFW_CAUSE(HOST_DOWN, "host-down", NETWORK, NOTICE,
-	  "primary does not answer at all",
-	  "check that {address} is up and that the way from here to it works")
+	  "primary does not answer at all")
 XFW_CAUSE(SERIAL_BEHIND, "serial-behind", SERIAL, WARNING,
-	  "refreshes succeed but the serial stays behind that of the primary",
-	  "compare the serial of {zone} on all its primaries and transfer it from "
-	  "the newest")
+	  "refreshes succeed but the serial stays behind that of the primary")
 XFW_CAUSE(SIGNATURES_EXPIRING, "signatures-expiring", DATA, WARNING,
-	  "signature of the zone's SOA record expires and is not renewed",
-	  "check the signing of {zone} on {address}: keys, the signer's log, its "
-	  "clock")
+	  "signature of the zone's SOA record expires and is not renewed")

@@ -52,8 +52,8 @@ XFW_STEP(NOT_AUTHORITATIVE,
 XFW_STEP(NOT_AUTHORITATIVE,
 	 "see that the answer has the flag aa: {dig-soa}")
 XFW_STEP(NOT_AUTHORITATIVE,
-	 "if {address} is a secondary itself, find out why it lost the zone: "
-	 "{zonestatus} there")
+	 "if {address} is a secondary itself, find out there why it lost the zone: "
+	 "{zonestatus}")
 XFW_STEP(NOT_AUTHORITATIVE,
 	 "when the answer is authoritative: {refresh}")
 
@@ -180,7 +180,7 @@ XFW_STEP(TLS_FAILURE,
 XFW_STEP(TSIG_BADKEY,
 	 "configure the key with the same name and algorithm on {address} as here")
 XFW_STEP(TSIG_BADKEY,
-	 "list the keys that {address} knows: rndc tsig-list there; the name must be "
+	 "list on {address} the keys that it knows: rndc tsig-list; the name must be "
 	 "{key}, letter by letter, and the algorithm the same")
 XFW_STEP(TSIG_BADKEY,
 	 "if the key is for this server, tie it to the zone there: {allow-transfer}")
@@ -271,8 +271,8 @@ XFW_STEP(SERIAL_UNCHANGED,
 XFW_STEP(SERIAL_UNCHANGED,
 	 "compare the serial with ours: {dig-soa} and {zonestatus}")
 XFW_STEP(SERIAL_UNCHANGED,
-	 "if {zone} was changed there by hand, raise its serial and load it: rndc "
-	 "reload there")
+	 "if {zone} was changed by hand, raise its serial and load it on {address}: "
+	 "rndc reload")
 XFW_STEP(SERIAL_UNCHANGED,
 	 "if it was not changed, look for what sends NOTIFY: rndc notify, or a "
 	 "monitoring script")
@@ -314,8 +314,7 @@ XFW_STEP(IXFR_BROKEN,
 	 "transfer {zone} in full with {retransfer}, or set request-ixfr no for "
 	 "{address}")
 XFW_STEP(IXFR_BROKEN,
-	 "if it comes again, remove the journal of the primary: rndc sync -clean "
-	 "there")
+	 "if it comes again, remove the journal on {address}: rndc sync -clean")
 XFW_STEP(IXFR_BROKEN,
 	 "see that the serial on {address} was never lowered or used twice: {dig-soa}")
 
@@ -450,5 +449,5 @@ XFW_STEP(SIGNATURES_EXPIRING,
 XFW_STEP(SIGNATURES_EXPIRING,
 	 "if it is newer there than here, transfer it: {retransfer}")
 XFW_STEP(SIGNATURES_EXPIRING,
-	 "sign the zone anew on {address}: rndc sign there, or as its signer does; "
+	 "sign the zone anew on {address}, as its signer does it or with rndc sign; "
 	 "rndc dnssec -status shows the keys")

@@ -9,13 +9,12 @@
 
 static const xfw_cause_info_t causes[XFW_CAUSE_COUNT] = {
 	[XFW_CAUSE_NONE] = { "none", XFW_FAMILY_NONE, XFW_SEVERITY_NONE,
-			     "no failure", "" },
-#define XFW_CAUSE(id, text, fam, sev, says, advice)                       \
+			     "no failure" },
+#define XFW_CAUSE(id, text, fam, sev, says)                               \
 	[XFW_CAUSE_##id] = { .name = text,                                \
 			     .family = XFW_FAMILY_##fam,                  \
 			     .severity = XFW_SEVERITY_##sev,              \
-			     .line = says,                                \
-			     .action = advice },
+			     .line = says },
 #include <xfrwatch/causes.tbl.h>
 #undef XFW_CAUSE
 };

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <xfrwatch/key.h>
+#include <xfrwatch/plan.h>
 #include <xfrwatch/report.h>
 
 #define CUT "..."
@@ -262,70 +262,16 @@ xfw_line(char *buf, size_t size, const xfw_notice_t *notice) {
 
 /*--- the action -------------------------------------------------------------*/
 
-/* "10.0.0.53" of "10.0.0.53#53"; the scope of "fe80::1%eth0#53" stays. */
-static void
-put_address(xfw_text_t *text, const char *primary) {
-	char address[XFW_EVENT_PRIMARY_MAX];
-
-	if (primary == NULL || strcmp(primary, "-") == 0) {
-		xfw_text_printf(text, "the primary");
-		return;
-	}
-	snprintf(address, sizeof(address), "%.*s", (int)strcspn(primary, "#"),
-		 primary);
-	xfw_text_prose(text, address);
-}
-
-static void
-put_port(xfw_text_t *text, const char *primary) {
-	const char *hash = (primary != NULL) ? strchr(primary, '#') : NULL;
-
-	xfw_text_prose(text, (hash != NULL && hash[1] != '\0') ? hash + 1 : "53");
-}
-
-static void
-put_zone(xfw_text_t *text, const char *zone_key) {
-	char name[XFW_LINE_MAX];
-	xfw_key_t key;
-
-	if (zone_key == NULL || *zone_key == '\0') {
-		xfw_text_printf(text, "the zone");
-	} else if (xfw_key_split(zone_key, strlen(zone_key), &key)) {
-		snprintf(name, sizeof(name), "%.*s", (int)key.name_len, key.name);
-		xfw_text_prose(text, name);
-	} else {
-		xfw_text_prose(text, zone_key);
-	}
-}
-
 size_t
 xfw_line_action(char *buf, size_t size, xfw_cause_t cause, const char *primary,
 		const char *zone_key) {
-	xfw_text_t text = XFW_TEXT_FIXED(buf, size);
-	const char *s = xfw_cause_info(cause)->action;
+	xfw_plan_context_t context = { .primary = primary, .zone = zone_key };
 
-	if (size == 0) {
+	if (size == 0 || cause == XFW_CAUSE_NONE) {
+		if (size > 0) {
+			buf[0] = '\0';
+		}
 		return (0);
 	}
-	buf[0] = '\0';
-	while (*s != '\0') {
-		size_t len = strcspn(s, "{");
-
-		xfw_text_printf(&text, "%.*s", (int)len, s);
-		s += len;
-		if (strncmp(s, "{address}", 9) == 0) {
-			put_address(&text, primary);
-			s += 9;
-		} else if (strncmp(s, "{port}", 6) == 0) {
-			put_port(&text, primary);
-			s += 6;
-		} else if (strncmp(s, "{zone}", 6) == 0) {
-			put_zone(&text, zone_key);
-			s += 6;
-		} else if (*s == '{') {
-			xfw_text_printf(&text, "{");
-			s++;
-		}
-	}
-	return (text.used);
+	return (xfw_plan_step(buf, size, cause, 0, &context));
 }

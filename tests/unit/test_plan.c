@@ -156,6 +156,9 @@ START_TEST(what_is_not_known_is_put_in_words) {
 		has(plan(XFW_CAUSE_TSIG_BADKEY, none[i], zone, none[i], none[i]),
 		    "the name must be the key,");
 	}
+	ck_assert_str_eq(xfw_plan_text(XFW_CAUSE_CONNECT_TIMEOUT, 0),
+			 "check firewall rules for TCP port {port} from here to "
+			 "{address}");
 	ck_assert_str_eq(step(XFW_CAUSE_CONNECT_TIMEOUT, 0, "-", NULL, NULL, NULL),
 			 "check firewall rules for TCP port 53 from here to the "
 			 "primary");

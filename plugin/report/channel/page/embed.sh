@@ -24,7 +24,7 @@ dir=$(mktemp -d "${TMPDIR:-/tmp}/xfrwatch-page.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# {"name": "line", ...}: the second and the first of the last two strings of a row.
+# {"name": "line", ...}: the two strings of a row.
 cause_lines() {
 	awk '
 	/^[ \t]*(\/\*|\*)/ { next }
@@ -35,7 +35,7 @@ cause_lines() {
 		open = 0
 		gsub(/"[ \t]+"/, "", row)	# pieces of one string
 		n = split(row, part, "\"")
-		if (n != 7) { print "embed.sh: cannot read" row | "cat >&2"; exit 1 }
+		if (n != 5) { print "embed.sh: cannot read" row | "cat >&2"; exit 1 }
 		printf "%s\t\"%s\": \"%s\"", (rows++ ? ",\n" : ""), part[2], part[4]
 	}
 	END { if (!rows) exit 1; print "" }' "$causes"
