@@ -7,7 +7,7 @@
  *
  * Guarantee: never blocks, allocates, logs or aborts, whatever the bytes are; work
  * is bounded by the message's length (names: at most 127 labels, pointers backwards
- * only).
+ * only; an answer of more than 512 records is MALFORMED).
  * Threads: any; in practice the monitor's.
  * Clocks: realtime seconds since the epoch.
  */
@@ -29,6 +29,8 @@
 #define XFW_TYPE_RRSIG 46
 #define XFW_TYPE_IXFR  251
 #define XFW_CLASS_IN   1
+#define XFW_CLASS_CH   3
+#define XFW_CLASS_HS   4
 
 /* HMAC algorithms of RFC 8945, 6; names: "hmac-sha256", ... */
 typedef enum xfw_hmac {

@@ -22,6 +22,12 @@
 #define POINTER	     0xc0 /* the upper two bits of a compressed label */
 #define POINTERS_MAX 127  /* in one name; it has no more labels */
 
+/*
+ * In one answer. One SOA record is asked for; thousands of names of 127 labels would
+ * keep the monitor busy for milliseconds.
+ */
+#define RECORDS_MAX 512
+
 typedef enum section { ANSWER, AUTHORITY, ADDITIONAL, SECTIONS } section_t;
 
 /* What reading an answer has gathered so far. */
@@ -336,6 +342,8 @@ read_record(reading_t *r, section_t section, bool last,
 /* All records; what is wrong with them, or NULL. */
 static const char *
 read_records(reading_t *r, xfw_wire_reader_t *reader) {
+	size_t all = 0;
+
 	for (section_t section = ANSWER; section < SECTIONS; section++) {
 		size_t count = xfw_wire_get16(reader->data + 6 + 2 * section);
 
@@ -344,6 +352,9 @@ read_records(reading_t *r, xfw_wire_reader_t *reader) {
 
 			if (xfw_wire_left(reader) == 0) {
 				return ("fewer records than counted");
+			}
+			if (++all > RECORDS_MAX) {
+				return ("more than 512 records");
 			}
 			if (!record_read(reader, &r->last)) {
 				return ("malformed record");

@@ -471,6 +471,20 @@ START_TEST(long_names) {
 }
 END_TEST
 
+/* A flood keeps nobody busy: it is not read to its end. */
+START_TEST(many_records) {
+	ask(NULL, NULL);
+	answer(FLAG_AA);
+	soa(IN_ANSWER, NULL, SERIAL);
+	for (int i = 1; i < 512; i++) {
+		end(begin(IN_ANSWER, NULL, TYPE_A, XFW_CLASS_IN, 0));
+	}
+	ck_assert(read_unsigned().has_serial);
+	opt(0);
+	is_malformed("more than 512 records");
+}
+END_TEST
+
 /*--- cut and padded ---------------------------------------------------------------*/
 
 START_TEST(cut_anywhere) {
@@ -536,6 +550,7 @@ main(void) {
 	tcase_add_test(tcase, pointers);
 	tcase_add_test(tcase, chains);
 	tcase_add_test(tcase, long_names);
+	tcase_add_test(tcase, many_records);
 	tcase_add_test(tcase, cut_anywhere);
 	tcase_add_test(tcase, padded);
 	suite_add_tcase(suite, tcase);
