@@ -526,6 +526,17 @@ const char *
 xfw_zone_deadline_name(const xfw_zone_t *zone);
 
 /*
+ * How urgent it is that nobody renewed the signature of the zone's SOA record: NONE,
+ * WARNING, ERR, or ALERT once it has lapsed. *next_s (or NULL): when that will be
+ * more, INT64_MAX for never. The policy's days count, or a quarter (warning) and an
+ * eighth (err) of the validity when that is less than twice as long; and never more
+ * than 9/10 of what was left when the primary was seen to renew it.
+ */
+xfw_severity_t
+xfw_signature_severity(const xfw_zone_t *zone, const xfw_policy_t *policy,
+		       int64_t now_s, int64_t *next_s);
+
+/*
  * How far the serial that we serve is behind the primary's (xfw_zone_offer()), in
  * RFC 1982 arithmetic: 0 when it is not behind, negative when it is ahead. False
  * when either is not known. *since_ms: since when that is known, 0 if it is not

@@ -132,6 +132,7 @@ incident_open(xfw_state_t *state, xfw_primary_t *primary, xfw_cause_t cause,
 	inc->primary = primary;
 	inc->cause = (uint8_t)cause;
 	inc->confidence = confidence_of(cause);
+	inc->stale_ms = -1;
 	inc->open = true;
 	inc->opened_ms = now_ms;
 	inc->primary_next = primary->incidents;
@@ -202,7 +203,7 @@ incident_close(xfw_state_t *state, xfw_incident_t *inc, int64_t now_ms) {
 
 /* A zone that is still fed is no reason to grow louder. */
 static xfw_severity_t
-severity_of(const xfw_feed_t *feed) {
+severity_of(const xfw_state_t *state, const xfw_feed_t *feed, int64_t now_ms) {
 	const xfw_zone_t *zone = feed->zone;
 	uint8_t least = (uint8_t)xfw_cause_info(feed->cause)->severity;
 	uint8_t severity = XFW_SEVERITY_NOTICE;
@@ -212,6 +213,9 @@ severity_of(const xfw_feed_t *feed) {
 	     (zone->trouble != NULL && zone->trouble->failing)))
 	{
 		severity = zone->severity;
+	} else if (feed->cause == XFW_CAUSE_SIGNATURES_EXPIRING) {
+		severity = (uint8_t)xfw_signature_severity(zone, &state->policy,
+							   now_ms / 1000, NULL);
 	}
 	return ((xfw_severity_t)(severity > least ? severity : least));
 }
@@ -253,7 +257,7 @@ member_add(xfw_state_t *state, xfw_incident_t *inc, xfw_feed_t *feed,
 	}
 	deadline_push(inc->heap, &inc->heap_size, feed);
 	feed->incident = inc;
-	feed->severity = (uint8_t)severity_of(feed);
+	feed->severity = (uint8_t)severity_of(state, feed, now_ms);
 	inc->by_severity[feed->severity]++;
 	inc->zones++;
 	if (inc->zones > inc->zones_peak) {
@@ -337,7 +341,7 @@ xfw_incident_touch(xfw_state_t *state, xfw_feed_t *feed, int64_t now_ms) {
 		return;
 	}
 	deadline_fix(inc->heap, inc->heap_size, feed->slot);
-	severity = (uint8_t)severity_of(feed);
+	severity = (uint8_t)severity_of(state, feed, now_ms);
 	if (severity != feed->severity) {
 		inc->by_severity[feed->severity]--;
 		inc->by_severity[severity]++;

@@ -14,7 +14,8 @@
 bool
 xfw_cause_degraded(xfw_cause_t cause) {
 	return (cause == XFW_CAUSE_UDP_BLOCKED || cause == XFW_CAUSE_SERIAL_UNCHANGED ||
-		cause == XFW_CAUSE_NOTIFY_REFUSED || cause == XFW_CAUSE_LOCAL_STORAGE);
+		cause == XFW_CAUSE_NOTIFY_REFUSED || cause == XFW_CAUSE_LOCAL_STORAGE ||
+		xfw_cause_standing(cause));
 }
 
 /* A cause that is about the zone as a whole, not about one of its primaries. */
@@ -122,6 +123,9 @@ last_broken(const xfw_zone_t *zone) {
 	return (last);
 }
 
+static void
+hold_judge(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
+
 void
 xfw_zone_judge(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 	xfw_zone_state_t is = state_of(zone);
@@ -149,6 +153,8 @@ xfw_zone_judge(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 			xfw_zone_due(state, zone, next_s * 1000);
 		}
 	}
+	hold_judge(state, zone, now_ms);
+	xfw_standing_judge(state, zone, now_ms);
 	for (xfw_feed_t *f = zone->feeds; f != NULL; f = f->next) {
 		xfw_incident_touch(state, f, now_ms);
 	}
@@ -230,6 +236,7 @@ xfw_outcome_failed(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary,
 	}
 	if (trouble->first_fail_ms == 0) {
 		trouble->first_fail_ms = now_ms;
+		trouble->stale_from_ms = 0;
 		if (xfw_zone_primaries(zone) > 1) {
 			trouble->stuck_ms = now_ms + XFW_STUCK_MS;
 		}
@@ -283,6 +290,11 @@ xfw_outcome_degraded(xfw_state_t *state, xfw_zone_t *zone,
 	{
 		return; /* a failed attempt says more */
 	}
+	if (xfw_cause_standing(feed->cause) &&
+	    xfw_cause_info(cause)->severity < xfw_cause_info(feed->cause)->severity)
+	{
+		return; /* and so does what stands there */
+	}
 	xfw_feed_fail(state, feed, cause, now_ms);
 	xfw_zone_judge(state, zone, now_ms);
 }
@@ -315,12 +327,24 @@ fed(xfw_state_t *state, xfw_zone_t *zone, int64_t success_ms, int64_t now_ms) {
 	if (success_ms > zone->last_attempt_ms) {
 		zone->last_attempt_ms = success_ms;
 	}
+	if (zone->state != XFW_ZONE_OK) {
+		zone->signature_s = 0; /* perhaps it was renewed meanwhile */
+	} else if (trouble != NULL && trouble->hold_ms == 0 && trouble->settle_ms == 0) {
+		trouble->stale_from_ms = 0;
+	}
 	if (trouble != NULL) {
 		trouble->first_fail_ms = trouble->last_fail_ms = 0;
 		trouble->stuck_ms = 0;
 		trouble->failing = false;
 	}
+	xfw_serials_fed(zone, success_ms);
 	xfw_zone_enter(state, zone, XFW_ZONE_OK, now_ms);
+}
+
+static void
+recovered(xfw_state_t *state, xfw_feed_t *feed, int64_t now_ms) {
+	xfw_serials_left(state, feed, now_ms);
+	xfw_feed_clear(state, feed, now_ms);
 }
 
 /* Broken feeds that failed last before `before_ms`, or that nothing was heard of
@@ -338,8 +362,62 @@ clear_older(xfw_state_t *state, xfw_zone_t *zone, const xfw_feed_t *but,
 		    (f->last_ms < before_ms || f->last_ms < now_ms - stale ||
 		     whole_zone(f->cause)))
 		{
-			xfw_feed_clear(state, f, now_ms);
+			recovered(state, f, now_ms);
 		}
+	}
+}
+
+/* The feed of a primary that gave us the zone, or has it no newer. */
+static void
+clear_fed(xfw_state_t *state, xfw_feed_t *feed, xfw_cause_t degraded, int64_t now_ms) {
+	if (feed->cause != XFW_CAUSE_SERIAL_UNCHANGED &&
+	    feed->cause != XFW_CAUSE_NOTIFY_REFUSED &&
+	    !xfw_cause_standing(feed->cause) && feed->cause != (uint8_t)degraded)
+	{
+		recovered(state, feed, now_ms);
+	}
+}
+
+/*
+ * A zone that failed is fed again, but its serial is still behind what the primary is
+ * known to have: it is held where it was until a transfer brings that, or for so long
+ * that the success is no recovery. What is to be cleared then is kept.
+ */
+static bool
+hold(xfw_zone_t *zone, bool was_ok, xfw_primary_t *primary, int64_t before_ms,
+     int64_t now_ms) {
+	bool held = xfw_serials_hold_end(zone) != XFW_NEVER;
+
+	if (!xfw_serials_hold(zone, was_ok && !held, now_ms)) {
+		return (false);
+	}
+	zone->trouble->hold_primary = primary;
+	zone->trouble->hold_before_ms = before_ms;
+	return (true);
+}
+
+static void
+hold_judge(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
+	xfw_trouble_t *trouble = zone->trouble;
+	xfw_feed_t *feed = NULL;
+
+	if (trouble == NULL || trouble->hold_ms == 0) {
+		return;
+	}
+	if (zone->state != XFW_ZONE_OK) {
+		trouble->hold_ms = 0; /* it failed again */
+		return;
+	}
+	if (trouble->behind_ms != 0 && now_ms < xfw_serials_hold_end(zone)) {
+		return;
+	}
+	xfw_serials_unheld(zone, now_ms);
+	if (trouble->hold_primary != NULL) {
+		feed = xfw_feed_find(zone, trouble->hold_primary);
+	}
+	clear_older(state, zone, feed, trouble->hold_before_ms, now_ms);
+	if (feed != NULL && feed_broken(feed)) {
+		recovered(state, feed, now_ms);
 	}
 }
 
@@ -347,7 +425,8 @@ void
 xfw_outcome_success(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary,
 		    bool transferred, xfw_cause_t degraded, int64_t begun_ms,
 		    int64_t now_ms) {
-	bool was_ok = (zone->state == XFW_ZONE_OK);
+	bool held = xfw_serials_hold_end(zone) != XFW_NEVER;
+	bool was_ok = (zone->state == XFW_ZONE_OK && !held);
 	int64_t before_ms = INT64_MIN;
 	xfw_feed_t *feed = NULL;
 
@@ -372,13 +451,13 @@ xfw_outcome_success(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary
 		primary->network_cause = XFW_CAUSE_NONE; /* TCP works */
 		feed = xfw_feed_get(state, zone, primary);
 	}
-	clear_older(state, zone, feed, before_ms, now_ms);
+	held = hold(zone, was_ok, primary, before_ms, now_ms);
+	if (!held) {
+		clear_older(state, zone, feed, before_ms, now_ms);
+	}
 	if (feed != NULL) {
-		if (feed->cause != XFW_CAUSE_SERIAL_UNCHANGED &&
-		    feed->cause != XFW_CAUSE_NOTIFY_REFUSED &&
-		    feed->cause != (uint8_t)degraded)
-		{
-			xfw_feed_clear(state, feed, now_ms);
+		if (!held) {
+			clear_fed(state, feed, degraded, now_ms);
 		}
 		feed->last_ms = now_ms;
 		if (degraded != XFW_CAUSE_NONE) {
@@ -445,20 +524,25 @@ learn_primaries(xfw_zone_t *zone, int64_t success_ms) {
 void
 xfw_outcome_silent(xfw_state_t *state, xfw_zone_t *zone, int64_t success_ms,
 		   bool count, int64_t now_ms) {
+	bool was_ok = (zone->state == XFW_ZONE_OK);
+	int64_t before_ms = INT64_MIN;
+	bool single = false;
+
 	state->counters.attempts += count;
 	state->counters.up_to_date += count;
 	learn_primaries(zone, success_ms);
 	fed(state, zone, success_ms, now_ms);
-	if (xfw_zone_primaries(zone) <= 1) {
-		clear_older(state, zone, NULL, INT64_MAX, now_ms);
+	single = xfw_zone_primaries(zone) <= 1;
+	before_ms = single ? INT64_MAX : INT64_MIN;
+	if (!hold(zone, was_ok, NULL, before_ms, now_ms)) {
+		clear_older(state, zone, NULL, before_ms, now_ms);
+	}
+	if (single) {
 		clear_udp(state, zone, success_ms - XFW_UDP_KEEP_MS, now_ms);
 		credit(zone, success_ms);
-	} else {
-		clear_older(state, zone, NULL, INT64_MIN, now_ms);
-		if (zone->trouble != NULL && zone->trouble->settle_ms == 0) {
-			zone->trouble->success_ms = success_ms;
-			zone->trouble->settle_ms = success_ms + round_ms(zone);
-		}
+	} else if (zone->trouble != NULL && zone->trouble->settle_ms == 0) {
+		zone->trouble->success_ms = success_ms;
+		zone->trouble->settle_ms = success_ms + round_ms(zone);
 	}
 	xfw_zone_judge(state, zone, now_ms);
 }
@@ -482,7 +566,7 @@ xfw_outcome_due(const xfw_zone_t *zone) {
 	const xfw_trouble_t *trouble = zone->trouble;
 	int64_t due = XFW_NEVER;
 
-	if (trouble->settle_ms != 0) {
+	if (trouble->settle_ms != 0 && trouble->hold_ms == 0) {
 		due = trouble->settle_ms;
 	}
 	if (trouble->stuck_ms != 0 && trouble->stuck_ms < due) {
@@ -500,7 +584,9 @@ void
 xfw_outcome_tick(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 	xfw_trouble_t *trouble = zone->trouble;
 
-	if (trouble->settle_ms != 0 && trouble->settle_ms <= now_ms) {
+	if (trouble->settle_ms != 0 && trouble->settle_ms <= now_ms &&
+	    trouble->hold_ms == 0)
+	{
 		int64_t before_ms = trouble->success_ms - round_ms(zone);
 		trouble->settle_ms = 0;
 		clear_older(state, zone, NULL, before_ms, now_ms);

@@ -104,6 +104,12 @@ xfw_state_destroy(xfw_state_t *state) {
 void
 xfw_state_configure(xfw_state_t *state, const xfw_policy_t *policy,
 		    int64_t now_ms) {
+	if (policy->signature_warning_d != state->policy.signature_warning_d ||
+	    policy->signature_err_d != state->policy.signature_err_d)
+	{
+		state->rejudging = true; /* all zones, a few at a time */
+		state->rejudge = 0;
+	}
 	state->policy = *policy;
 	/* Judging keeps a zone that is not ok so, and its place in `bad`. */
 	for (size_t i = 0; i < state->bad_size; i++) {
@@ -236,6 +242,7 @@ take_serving(xfw_state_t *state, xfw_zone_t *zone, uint32_t serial,
 	zone->flags |= XFW_ZONE_HAS_SERIAL;
 	if (!same) {
 		xfw_notify_moved(state, zone, now_ms);
+		xfw_serials_moved(zone, now_ms);
 	}
 }
 
@@ -250,6 +257,8 @@ take_offered(xfw_zone_t *zone, uint32_t serial, int64_t now_ms) {
 static void
 take_serials(xfw_state_t *state, xfw_zone_t *zone, const xfw_event_t *ev,
 	     int64_t now_ms) {
+	bool partial = false;
+
 	if ((ev->flags & XFW_EVENT_HAS_OLD_SERIAL) != 0) {
 		zone->flags |= XFW_ZONE_LOADED;
 		take_serving(state, zone, ev->old_serial, now_ms);
@@ -271,8 +280,11 @@ take_serials(xfw_state_t *state, xfw_zone_t *zone, const xfw_event_t *ev,
 		{
 			zone->last_transfer_ms = now_ms;
 		}
+		partial = xfw_serials_partial(zone, ev->serial);
 		take_serving(state, zone, ev->serial, now_ms);
-		take_offered(zone, ev->serial, now_ms);
+		if (!partial) {
+			take_offered(zone, ev->serial, now_ms);
+		}
 		break;
 	case XFW_KIND_LOADED:
 		take_serving(state, zone, ev->serial, now_ms);
@@ -353,6 +365,7 @@ zone_event(xfw_state_t *state, xfw_zone_t *zone, const xfw_event_t *ev,
 		zone->idle_refreshes = 0; /* named is at work on it */
 	}
 	take_serials(state, zone, ev, now_ms);
+	xfw_serials_event(state, zone, ev, now_ms);
 	if (ev->kind == XFW_KIND_XFR_SERIAL) {
 		state->stored_hash = ev->zone_hash;
 		state->stored_ms = now_ms;
@@ -417,6 +430,19 @@ trouble_tick(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 	}
 }
 
+static void
+rejudge(xfw_state_t *state, int64_t now_ms) {
+	for (size_t left = XFW_TICK_BATCH; state->rejudging && left > 0; left--) {
+		xfw_zone_t *zone = xfw_state_next_zone(state, &state->rejudge);
+
+		if (zone == NULL) {
+			state->rejudging = false;
+		} else if (zone->signature_s != 0) {
+			xfw_zone_judge(state, zone, now_ms);
+		}
+	}
+}
+
 int64_t
 xfw_state_tick(xfw_state_t *state, int64_t now_ms) {
 	int64_t next = XFW_NEVER;
@@ -433,6 +459,7 @@ xfw_state_tick(xfw_state_t *state, int64_t now_ms) {
 		left--;
 	}
 	storage_tick(state, now_ms);
+	rejudge(state, now_ms);
 	xfw_incidents_say(state, now_ms);
 	next = state->incidents_due_ms;
 	if (state->storage_ms != 0 && state->storage_ms < next) {
@@ -444,5 +471,5 @@ xfw_state_tick(xfw_state_t *state, int64_t now_ms) {
 	if (state->due_size > 0 && state->due[0]->due_ms < next) {
 		next = state->due[0]->due_ms;
 	}
-	return (next);
+	return (state->rejudging && next > now_ms ? now_ms : next);
 }

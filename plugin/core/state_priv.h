@@ -39,6 +39,9 @@
 #define XFW_STORED_MS	     10000 /* a transfer is written within that time */
 #define XFW_STORAGE_KEEP_MS  (1800 * 1000LL)
 #define XFW_NOTIFY_KEEP_MS   (3600 * 1000LL)
+#define XFW_BEHIND_MIN_MS    60000 /* a newer serial is known: for it to come */
+#define XFW_HOLD_MS	     60000 /* fed again, but behind: not believed for that */
+#define XFW_HOLD_MORE_MS     (540 * 1000LL) /* and longer while it is transferred */
 #define XFW_ESCALATE_GAP_MS  1000
 #define XFW_MINUTE_MS	     60000
 
@@ -99,6 +102,17 @@ struct xfw_trouble {
 	int64_t settle_ms;  /* when it has ended; 0: none waits */
 	int64_t stuck_ms;   /* when to look whether the others feed; 0: never */
 	int64_t read_ms;    /* when the timers were last read */
+	/* serials.c */
+	int64_t behind_ms;  /* since when a newer serial is known; 0: none is */
+	int64_t ripe_ms;    /* when that may be a finding */
+	xfw_primary_t *behind_from; /* who announced it, NULL if not known */
+	int64_t moved_ms;   /* when the serial moved last, */
+	int64_t stale_from_ms; /* and since when it should have; 0: not known */
+	/* Fed again, and not believed yet: until when, and whose failures that ends. */
+	int64_t hold_ms;    /* 0: not so */
+	int64_t hold_before_ms;
+	xfw_primary_t *hold_primary;
+	uint8_t owed;	    /* refreshes to succeed until it may be a finding */
 	bool failing;	    /* no primary feeds the zone */
 };
 
@@ -169,6 +183,10 @@ struct xfw_state {
 
 	xfw_unknown_t unknown[XFW_UNKNOWN_KEEP];
 	uint64_t unknown_count;
+
+	/* The days of signatures changed: a walk over all zones is at `rejudge`. */
+	bool rejudging;
+	uint64_t rejudge;
 
 	/* A file could not be written, and the line named no zone: it waits until
 	 * then for the zone's own line. 0: none. */
@@ -366,6 +384,87 @@ xfw_notify_due(const xfw_zone_t *zone);
 
 void
 xfw_echoes_free(xfw_trouble_t *trouble, const xfw_primary_t *primary);
+
+/*--- serials.c ----------------------------------------------------------------*/
+
+/* Serials were taken from a line; without one. */
+void
+xfw_serials_event(xfw_state_t *state, xfw_zone_t *zone, const xfw_event_t *ev,
+		  int64_t now_ms);
+
+void
+xfw_serials_known(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
+
+/* The serial we serve has changed; before what is offered is taken anew. */
+void
+xfw_serials_moved(xfw_zone_t *zone, int64_t now_ms);
+
+/* Whether a transfer of `serial` leaves what was announced true. */
+bool
+xfw_serials_partial(const xfw_zone_t *zone, uint32_t serial);
+
+/* A refresh succeeded. */
+void
+xfw_serials_fed(xfw_zone_t *zone, int64_t success_ms);
+
+/* The zone is fed: whether its failures are held, as it is behind. */
+bool
+xfw_serials_hold(xfw_zone_t *zone, bool was_ok, int64_t now_ms);
+
+/* XFW_NEVER: nothing is held. */
+int64_t
+xfw_serials_hold_end(const xfw_zone_t *zone);
+
+/* Requires: something is held. */
+void
+xfw_serials_unheld(xfw_zone_t *zone, int64_t now_ms);
+
+/* When xfw_serials_judge() has work. */
+int64_t
+xfw_serials_due(const xfw_zone_t *zone);
+
+/* Whether "serial-behind" stands. */
+void
+xfw_serials_judge(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
+
+/* The feed is about to leave its incident by success: for how long clients had stale
+ * data. */
+void
+xfw_serials_left(xfw_state_t *state, xfw_feed_t *feed, int64_t now_ms);
+
+/*--- standing.c ---------------------------------------------------------------*/
+
+/* A cause of a fed zone that is true or not at any time, whatever is heard. */
+bool
+xfw_cause_standing(xfw_cause_t cause);
+
+bool
+xfw_standing_is(const xfw_feed_t *feed, xfw_cause_t cause);
+
+/* The feed that it stands at, or NULL. */
+xfw_feed_t *
+xfw_standing_find(const xfw_zone_t *zone, xfw_cause_t cause);
+
+/* Whether such a cause can stand at the feed. */
+bool
+xfw_standing_room(const xfw_feed_t *feed);
+
+/* Who feeds the zone, as far as is known and has room; or NULL. */
+xfw_primary_t *
+xfw_standing_primary(const xfw_zone_t *zone);
+
+/* `primary` NULL: the configured one. False: no room, or no memory. */
+bool
+xfw_standing_set(xfw_state_t *state, xfw_zone_t *zone, xfw_cause_t cause,
+		 xfw_primary_t *primary, int64_t now_ms);
+
+void
+xfw_standing_clear(xfw_state_t *state, xfw_zone_t *zone, xfw_cause_t cause,
+		   int64_t now_ms);
+
+/* What stands and what does not, anew. Part of xfw_zone_judge(). */
+void
+xfw_standing_judge(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
 
 /*--- timers.c ---------------------------------------------------------------*/
 

@@ -114,7 +114,7 @@ xfw_probe_drop(xfw_zone_t *zone) {
 void
 xfw_probe_due(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 	xfw_zone_set_due(state, zone, XFW_NEVER);
-	if (zone->state != XFW_ZONE_OK) {
+	if (zone->state != XFW_ZONE_OK || zone->signature_s != 0) {
 		xfw_zone_judge(state, zone, now_ms); /* plans the next step */
 	}
 	xfw_state_probe(state, zone);
@@ -173,18 +173,60 @@ static void
 take_serial(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	    int64_t now_ms) {
 	bool had = (zone->flags & XFW_ZONE_HAS_SERIAL) != 0;
+	bool moved = false;
 
 	if (!t->has_serial || !t->loaded || t->read_ms < zone->last_transfer_ms) {
 		return; /* the line "transferred serial" is newer */
 	}
-	if (had && zone->serial != t->serial) {
+	moved = had && zone->serial != t->serial;
+	zone->serial = t->serial;
+	zone->flags |= XFW_ZONE_HAS_SERIAL;
+	if (moved) {
 		if (zone->last_transfer_ms < zone->last_success_ms) {
 			zone->last_transfer_ms = now_ms;
 		}
 		xfw_notify_moved(state, zone, now_ms);
+		xfw_serials_moved(zone, now_ms);
 	}
-	zone->serial = t->serial;
-	zone->flags |= XFW_ZONE_HAS_SERIAL;
+	xfw_serials_known(state, zone, now_ms);
+}
+
+/* How many hours, at the most that fits. */
+static uint16_t
+hours(int64_t seconds) {
+	int64_t h = (seconds + 1800) / 3600;
+
+	return ((uint16_t)(h < 0 ? 0 : h > UINT16_MAX ? UINT16_MAX : h));
+}
+
+/*
+ * The signature in the copy that we serve. What was left of the old one when a new one
+ * came tells when this primary renews; but not after it lapsed, which is nobody's
+ * custom, and not after an outage (outcome.c forgets the old one then).
+ */
+static void
+take_signature(xfw_zone_t *zone, const xfw_timers_t *t) {
+	int64_t left_s = (int64_t)zone->signature_s - t->read_ms / 1000;
+
+	if (t->read_ms < zone->last_transfer_ms) {
+		return; /* it is of the copy before that */
+	}
+	if (!t->loaded || t->signature_s == 0) {
+		zone->signature_s = 0;
+		zone->validity_h = 0;
+		return;
+	}
+	if (zone->signature_s != 0 && t->signature_s > zone->signature_s && left_s > 0) {
+		uint16_t left = hours(left_s);
+		left = (left == 0) ? 1 : left;
+		if (zone->renewed_h == 0 || left < zone->renewed_h) {
+			zone->renewed_h = left;
+		}
+	}
+	zone->signature_s = t->signature_s;
+	zone->validity_h = t->inception_s == 0
+				   ? 0
+				   : hours((int64_t)t->signature_s - t->inception_s);
 }
 
 /* When the success was that the expire time tells of; 0 if that is not sure. */
@@ -480,6 +522,7 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 		zone->last_success_ms = told_by_expire(zone, t);
 	}
 	take_loaded(state, zone, t, now_ms);
+	take_signature(zone, t);
 	if (t->read_ms > zone->last_success_ms) {
 		zone->flags &= (uint8_t)~XFW_ZONE_COUNTED;
 	}

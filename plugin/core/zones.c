@@ -334,14 +334,15 @@ xfw_trouble_update(xfw_state_t *state, xfw_zone_t *zone) {
 		fails = fails || f->cause != XFW_CAUSE_NONE;
 	}
 	if (!fails && trouble->attempts == NULL && trouble->echoes == NULL &&
-	    zone->state == XFW_ZONE_OK && !trouble->failing)
+	    zone->state == XFW_ZONE_OK && !trouble->failing &&
+	    trouble->behind_ms == 0 && trouble->hold_ms == 0)
 	{
 		trouble_free(state, zone);
 		return;
 	}
-	trouble->due_ms = earlier(xfw_attempts_due(zone),
-				  earlier(xfw_notify_due(zone),
-					  xfw_outcome_due(zone)));
+	trouble->due_ms = earlier(
+		earlier(xfw_attempts_due(zone), xfw_notify_due(zone)),
+		earlier(xfw_outcome_due(zone), xfw_serials_due(zone)));
 	if (trouble->due_ms == XFW_NEVER) {
 		if (trouble->due_slot != XFW_NO_SLOT) {
 			troubles_remove(state->troubles, &state->troubles_size,
@@ -391,9 +392,23 @@ xfw_zone_enter(xfw_state_t *state, xfw_zone_t *zone, xfw_zone_state_t new_state,
 	zone->since_ms = now_ms;
 }
 
+/* An expired zone was lost for that, whatever its signature says. */
+static bool
+by_signature(const xfw_zone_t *zone) {
+	return (zone->signature_s != 0 && zone->state != XFW_ZONE_EXPIRED &&
+		(zone->expires_s == 0 || zone->signature_s < zone->expires_s));
+}
+
 int64_t
 xfw_zone_deadline_s(const xfw_zone_t *zone) {
-	return (zone->expires_s);
+	return (by_signature(zone) ? zone->signature_s : zone->expires_s);
+}
+
+const char *
+xfw_zone_deadline_name(const xfw_zone_t *zone) {
+	return (by_signature(zone)	? "signature"
+		: zone->expires_s != 0 ? "expire"
+				       : NULL);
 }
 
 int64_t

@@ -277,6 +277,11 @@ transfer_fails(const char *zone, const char *primary, const char *error,
 
 KIT_UNUSED static void
 transfer_succeeds(const char *zone, const char *primary, uint32_t serial) {
+	fake_t *f = fake_find(zone);
+
+	if (f != NULL) {
+		f->t.serial = serial;
+	}
 	linef("xfer-in: info: zone %s: Transfer started.", zone);
 	linef("xfer-in: info: transfer of '%s' from %s: connected using %s", zone,
 	      primary, primary);

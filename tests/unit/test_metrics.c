@@ -294,7 +294,7 @@ START_TEST(values_are_those_of_the_state) {
 
 	/* All zones: the healthy one as well. */
 	read_as(true, true);
-	IS(OF_ZONE("served_serial", "ok.example"), 2026032801);
+	IS(OF_ZONE("served_serial", "ok.example"), 2026032802);
 	IS(OF_ZONE("primary_serial", "ok.example"), 2026032802);
 	IS(OF_ZONE("failures", "ok.example"), 0);
 	ck_assert_uint_eq(samples_of("bind_zone_failures"), 4);
