@@ -136,14 +136,26 @@ END_TEST
 START_TEST(over_before_it_is_said) {
 	many_zones(4);
 	down(0, P);
-	soa_fails(zones[1]->key, Q, "connection refused");
-	pass(2500);
-	transfer_succeeds(zones[1]->key, Q, 2026032901);
-	fake_success(&fakes[1]);
+	down(1, Q);
+	ck_assert_uint_eq(incident(Q, "connect-refused")->cascade, 1);
+	fed(1, Q);
 	pass(60000);
 	ck_assert_uint_eq(open_incidents(), 1);
 	ck_assert_uint_eq(heard(XFW_NOTICE_CASCADE, NULL), 0);
 	ck_assert_uint_eq(incident(P, "connect-refused")->cascade, 0);
+}
+END_TEST
+
+START_TEST(another_one_waits_as_long) {
+	many_zones(4);
+	down(0, P);
+	down(1, Q);
+	fed(1, Q);
+	down(2, R);
+	ck_assert_uint_eq(heard(XFW_NOTICE_CASCADE, NULL), 0);
+	pass(5000);
+	ck_assert_uint_eq(heard(XFW_NOTICE_CASCADE, NULL), 1);
+	ck_assert_uint_eq(last()->cascade.ids[1], 3);
 }
 END_TEST
 
@@ -242,9 +254,9 @@ END_TEST
 START_TEST(no_primary_is_none) {
 	many_zones(4);
 	linef("general: error: zone %s: cannot refresh: no primaries", zones[0]->key);
-	linef("general: error: zone %s: refresh: unable to find key: nix",
-	      zones[1]->key);
+	linef("general: error: zone %s: unable to find key: nix", zones[1]->key);
 	pass(10000);
+	ck_assert_uint_eq(open_incidents(), 2);
 	ck_assert_uint_eq(heard(XFW_NOTICE_CASCADE, NULL), 0);
 }
 END_TEST
@@ -382,6 +394,7 @@ main(void) {
 	tcase_add_test(tc, more_than_a_minute_apart_is_none);
 	tcase_add_test(tc, several_that_refuse_are_none);
 	tcase_add_test(tc, over_before_it_is_said);
+	tcase_add_test(tc, another_one_waits_as_long);
 	tcase_add_test(tc, ends_with_the_last_but_one);
 	tcase_add_test(tc, said_again_when_it_has_doubled);
 	tc = kit_case(suite, "causes");

@@ -330,6 +330,22 @@ START_TEST(zone_goes_while_it_is_out) {
 }
 END_TEST
 
+START_TEST(zone_that_fails_meanwhile_was_tried_just_now) {
+	let_recover(true);
+	many_zones("", 0, 20);
+	fakes[19].t.expires_s -= 86400; /* it would be the first */
+	all_fail(P, 19);
+	succeeds(0);
+	soa_fails(zones[19]->key, P, "connection refused");
+	pass(5000);
+	ck_assert_uint_eq(at(P)->zones, 19);
+	ck_assert_uint_eq(xfw_state_refreshes(state), 18);
+	ck_assert_uint_eq(refresh_all("_default"), 18);
+	ck_assert_uint_eq(given[19], 0);
+	ck_assert(!at(P)->recovering);
+}
+END_TEST
+
 START_TEST(zone_that_is_being_read_waits) {
 	xfw_zone_t *asked[20];
 
@@ -487,6 +503,7 @@ main(void) {
 	tc = kit_case(suite, "meanwhile");
 	tcase_add_test(tc, zones_go_meanwhile);
 	tcase_add_test(tc, zone_goes_while_it_is_out);
+	tcase_add_test(tc, zone_that_fails_meanwhile_was_tried_just_now);
 	tcase_add_test(tc, zone_that_is_being_read_waits);
 	tcase_add_test(tc, probe_without_an_answer_is_given_again);
 	tcase_add_test(tc, each_view_gets_its_own);
