@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <xfrwatch/plan.h>
 #include <xfrwatch/state.h>
 
 /*--- text (report/text.c) ---------------------------------------------------*/
@@ -69,7 +70,9 @@ xfw_text_free(xfw_text_t *text);
 
 /*--- lines (report/line.c) --------------------------------------------------*/
 
-#define XFW_LINE_MAX 4096 /* a name may be 1010 characters, and stands in it thrice */
+/* As much as named's log and syslog's usual daemons take. A name may be 1010
+ * characters; it stands in a line six times at most. */
+#define XFW_LINE_MAX 8000
 
 /*
  * The line for a notice, "xfrwatch: incident=7 event=opened ...": one line,
@@ -80,19 +83,36 @@ size_t
 xfw_line(char *buf, size_t size, const xfw_notice_t *notice);
 
 /*
- * The cause's action with its placeholders filled in and its values escaped as
- * prose; "-" and NULL become "the primary", "the zone". Returns its length; cut
- * if it does not fit.
+ * What the steps of an incident's plan are filled in with: primary, zone, key and
+ * source of its last diagnosis; without one the primary, and `zone` or, if that is
+ * NULL, its first zone. Points into the incident.
  */
+void
+xfw_line_context(xfw_plan_context_t *context, const xfw_incident_t *incident,
+		 const xfw_zone_t *zone);
+
+/* The incident's diagnosis; NULL if there is none of the cause that it is held for
+ * now. */
+const xfw_diagnosis_t *
+xfw_line_diagnosis(const xfw_incident_t *incident);
+
+/*
+ * Finding `i` of a diagnosis in words, "soa-udp: REFUSED, 0.3 ms (agrees)", escaped
+ * as prose. Returns its length; cut if it does not fit. Requires: i < findings.count,
+ * size > 0.
+ */
+#define XFW_LINE_RESULT_MAX   256 /* of the finding alone */
+#define XFW_LINE_EVIDENCE_MAX 320
 size_t
-xfw_line_action(char *buf, size_t size, xfw_cause_t cause, const char *primary,
-		const char *zone_key);
+xfw_line_evidence(char *buf, size_t size, const xfw_diagnosis_t *diagnosis,
+		  size_t i);
 
 /*
  * What all text surfaces say of a zone. primary: of the feed for whose cause it
  * fails, NULL if there is none. cause: its name, "-" for none. serving: false if
  * it is not served, or its serial not known. left: seconds to the deadline,
- * rounded up, 0 when it has passed, -1 when it is not known.
+ * rounded up, 0 when it has passed, -1 when it is not known. deadline_by:
+ * "signature" if that is what the deadline is, NULL if it is not.
  */
 const char *
 xfw_line_primary(const xfw_zone_t *zone);
@@ -105,6 +125,9 @@ xfw_line_serving(const xfw_zone_t *zone);
 
 int64_t
 xfw_line_left(const xfw_zone_t *zone, int64_t now_ms);
+
+const char *
+xfw_line_deadline_by(const xfw_zone_t *zone);
 
 /*
  * The zone of an incident that is lost next: nearest deadline still to come. If
@@ -159,6 +182,7 @@ typedef struct xfw_recorder {
 } xfw_recorder_t;
 
 #define XFW_BLOCK_ZONES_MAX 1000 /* failing zones listed */
+#define XFW_BLOCK_WHOLE_MAX 100	 /* incidents told with their evidence and steps */
 
 #define XFW_BLOCK_BEGIN "+++ xfrwatch Statistics Dump +++"
 #define XFW_BLOCK_END	"--- xfrwatch Statistics Dump ---"

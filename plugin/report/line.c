@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <xfrwatch/plan.h>
 #include <xfrwatch/report.h>
 
-#define CUT "..."
+#define CUT	     "..."
+#define EVIDENCE_MAX 600 /* bytes of what was found, in a line */
 
 static const char *const events[] = {
 	[XFW_NOTICE_OPENED] = "opened",
@@ -23,6 +23,8 @@ static const char *const events[] = {
 	[XFW_NOTICE_RESOLVED] = "resolved",
 	[XFW_NOTICE_EXPIRED] = "expired",
 	[XFW_NOTICE_EXPIRED_MORE] = "expired",
+	[XFW_NOTICE_DIAGNOSED] = "diagnosed",
+	[XFW_NOTICE_CASCADE] = "cascade",
 };
 
 /* The feed that tells why a zone fails: the last one with the zone's cause. */
@@ -95,10 +97,20 @@ put_number(xfw_text_t *line, const char *key, bool known, int64_t value,
 	}
 }
 
+/* `prose` within quotes. */
+static void
+put_prose(xfw_text_t *line, const char *key, const char *prose) {
+	xfw_text_printf(line, " %s=\"", key);
+	xfw_text_prose(line, prose);
+	xfw_text_printf(line, "\"");
+}
+
 static void
 put_head(xfw_text_t *line, const xfw_notice_t *notice) {
 	xfw_text_printf(line, "xfrwatch:");
-	if (notice->kind == XFW_NOTICE_EXPIRED) {
+	if (notice->kind == XFW_NOTICE_CASCADE) {
+		put_number(line, "cascade", true, (int64_t)notice->cascade->id, "");
+	} else if (notice->kind == XFW_NOTICE_EXPIRED) {
 		put(line, "zone",
 		    notice->zone != NULL ? notice->zone->key : NULL);
 	} else {
@@ -110,7 +122,13 @@ put_head(xfw_text_t *line, const xfw_notice_t *notice) {
 	}
 	put(line, "event", events[notice->kind]);
 	put(line, "severity", xfw_severity_name(notice->severity));
+	if (notice->kind == XFW_NOTICE_CASCADE) {
+		return; /* it has several causes or primaries */
+	}
 	put(line, "cause", xfw_line_cause(notice_cause(notice)));
+	if (notice->was != XFW_CAUSE_NONE && notice->was != notice_cause(notice)) {
+		put(line, "was", xfw_line_cause(notice->was));
+	}
 	put(line, "primary", notice_primary(notice));
 }
 
@@ -134,6 +152,14 @@ xfw_line_left(const xfw_zone_t *zone, int64_t now_ms) {
 	}
 	/* Rounded up: nothing is lost before 0 is said. */
 	return (left_ms > 0 ? (left_ms + 999) / 1000 : 0);
+}
+
+const char *
+xfw_line_deadline_by(const xfw_zone_t *zone) {
+	const char *name = xfw_zone_deadline_name(zone);
+
+	/* The other one is what a deadline means without a word. */
+	return (name != NULL && strcmp(name, "signature") == 0 ? name : NULL);
 }
 
 const xfw_zone_t *
@@ -184,29 +210,167 @@ put_deadline(xfw_text_t *line, const xfw_notice_t *notice) {
 
 	put_number(line, "deadline-in", left_s >= 0, left_s, "s");
 	put(line, "deadline-zone", zone != NULL ? zone->key : NULL);
+	if (zone != NULL && xfw_line_deadline_by(zone) != NULL) {
+		put(line, "deadline-by", xfw_line_deadline_by(zone));
+	}
 	put_number(line, "serving", zone != NULL && xfw_line_serving(zone),
 		   zone != NULL ? zone->serial : 0, "");
 	put_number(line, "offered", known, offered, "");
 }
 
+void
+xfw_line_context(xfw_plan_context_t *context, const xfw_incident_t *incident,
+		 const xfw_zone_t *zone) {
+	const xfw_diagnosis_t *diagnosis = incident->diagnosis;
+
+	*context = (xfw_plan_context_t){
+		.primary = incident->primary != NULL ? incident->primary->address : NULL,
+		.zone = zone != NULL ? zone->key : incident->first_zone,
+	};
+	if (diagnosis != NULL) {
+		/* Key and source are those for the zone that was asked about. */
+		context->zone = diagnosis->zone != NULL ? diagnosis->zone : context->zone;
+		context->key = diagnosis->key;
+		context->source = diagnosis->source[0] != '\0' ? diagnosis->source
+								: NULL;
+	}
+}
+
+const xfw_diagnosis_t *
+xfw_line_diagnosis(const xfw_incident_t *incident) {
+	const xfw_diagnosis_t *diagnosis = incident->diagnosis;
+
+	return (diagnosis != NULL && diagnosis->rounds > 0 ? diagnosis : NULL);
+}
+
 static void
 put_advice(xfw_text_t *line, const xfw_notice_t *notice) {
-	char action[XFW_LINE_MAX];
-	const xfw_zone_t *zone = notice_zone(notice);
+	xfw_cause_t cause = notice_cause(notice);
+	xfw_plan_context_t context;
+	char step[XFW_PLAN_STEP_MAX];
 
 	put_number(line, "confidence", true, notice->incident->confidence, "");
-	if (xfw_line_action(action, sizeof(action), notice_cause(notice),
-			    notice_primary(notice),
-			    zone != NULL ? zone->key
-					 : notice->incident->first_zone) == 0)
-	{
+	if (cause == XFW_CAUSE_NONE) {
 		put(line, "action", NULL);
 		return;
 	}
-	xfw_text_printf(line, " action=\"");
-	xfw_text_prose(line, action);
-	xfw_text_printf(line, "\"");
+	xfw_line_context(&context, notice->incident, notice_zone(notice));
+	(void)xfw_plan_step(step, sizeof(step), cause, 0, &context);
+	put_prose(line, "action", step);
 }
+
+/* Of how many zones clients have lost, and not only soon will. */
+static void
+put_zones(xfw_text_t *line, const xfw_incident_t *incident) {
+	put_number(line, "zones", true, incident->zones, "");
+	if (incident->expired > 0) {
+		put_number(line, "expired", true, incident->expired, "");
+	}
+}
+
+/* Behind zones that were lost: how many there are by now, and which is the next. */
+static void
+put_next(xfw_text_t *line, const xfw_notice_t *notice) {
+	const xfw_zone_t *next = NULL;
+	int64_t left_s = -1;
+
+	if (notice->incident == NULL) {
+		return;
+	}
+	next = xfw_line_nearest(notice->incident, notice->now_ms);
+	left_s = (next != NULL) ? xfw_line_left(next, notice->now_ms) : -1;
+	if (notice->incident->expired > 0) {
+		put_number(line, "expired", true, notice->incident->expired, "");
+	}
+	put_number(line, "next-in", left_s > 0, left_s, "s");
+	put(line, "next-zone", left_s > 0 ? next->key : NULL);
+}
+
+/*--- what was found by asking -------------------------------------------------*/
+
+size_t
+xfw_line_evidence(char *buf, size_t size, const xfw_diagnosis_t *diagnosis,
+		  size_t i) {
+	xfw_text_t text = XFW_TEXT_FIXED(buf, size);
+	const xfw_finding_t *finding = &diagnosis->findings.item[i];
+	xfw_stance_t stance = (xfw_stance_t)diagnosis->verdict.stance[i];
+	char result[XFW_LINE_RESULT_MAX];
+
+	buf[0] = '\0';
+	(void)xfw_finding_text(result, sizeof(result), finding);
+	xfw_text_printf(&text, "%s: ", xfw_check_name((xfw_check_t)finding->check));
+	xfw_text_prose(&text, result);
+	if (stance != XFW_STANCE_NONE) {
+		xfw_text_printf(&text, " (%s)", xfw_stance_name(stance));
+	}
+	return (text.used);
+}
+
+/* As many of the findings as there is room for, each whole. */
+static void
+put_evidence(xfw_text_t *line, const xfw_diagnosis_t *diagnosis) {
+	char buf[EVIDENCE_MAX + 1] = "";
+	xfw_text_t all = XFW_TEXT_FIXED(buf, sizeof(buf));
+
+	for (size_t i = 0; i < diagnosis->findings.count; i++) {
+		char one[XFW_LINE_EVIDENCE_MAX];
+		size_t len = xfw_line_evidence(one, sizeof(one), diagnosis, i);
+
+		if (all.used + len + strlen("; " "; " CUT) > EVIDENCE_MAX) {
+			xfw_text_printf(&all, "%s" CUT, i > 0 ? "; " : "");
+			break;
+		}
+		xfw_text_printf(&all, "%s%s", i > 0 ? "; " : "", one);
+	}
+	put_prose(line, "evidence", buf);
+}
+
+static void
+put_diagnosis(xfw_text_t *line, const xfw_notice_t *notice) {
+	const xfw_diagnosis_t *diagnosis = xfw_line_diagnosis(notice->incident);
+
+	put_zones(line, notice->incident);
+	if (diagnosis != NULL) {
+		put(line, "checked-zone", diagnosis->zone);
+		put_evidence(line, diagnosis);
+		if (diagnosis->verdict.why[0] != '\0') {
+			put_prose(line, "why", diagnosis->verdict.why);
+		}
+	}
+	put_advice(line, notice);
+}
+
+/*--- cascades -----------------------------------------------------------------*/
+
+static void
+put_cascade(xfw_text_t *line, const xfw_cascade_t *cascade) {
+	const size_t room = sizeof(cascade->ids) / sizeof(cascade->ids[0]);
+	const char *primary = (cascade->primary != NULL) ? cascade->primary->address
+							 : NULL;
+	size_t count = cascade->incidents < room ? cascade->incidents : room;
+
+	xfw_text_printf(line, " incidents=");
+	for (size_t i = 0; i < count; i++) {
+		xfw_text_printf(line, "%s%" PRIu64, i > 0 ? "," : "", cascade->ids[i]);
+	}
+	if (cascade->incidents > count) {
+		xfw_text_printf(line, "," CUT);
+	}
+	put_number(line, "primaries", true, cascade->primaries, "");
+	put_number(line, "zones", true, cascade->zones, "");
+	if (primary == NULL) {
+		put_prose(line, "action",
+			  "check the network, firewall rules and routes of this "
+			  "server first, as several primaries fail at once");
+		return;
+	}
+	put(line, "primary", primary);
+	xfw_text_printf(line, " action=\"look at ");
+	xfw_text_prose(line, strcmp(primary, "-") != 0 ? primary : "the primary");
+	xfw_text_printf(line, " first, as it fails in several ways at once\"");
+}
+
+/*--- the line -----------------------------------------------------------------*/
 
 static void
 put_incident(xfw_text_t *line, const xfw_notice_t *notice) {
@@ -214,6 +378,7 @@ put_incident(xfw_text_t *line, const xfw_notice_t *notice) {
 
 	if (notice->kind == XFW_NOTICE_EXPIRED_MORE) {
 		put_number(line, "zones", true, notice->count, "");
+		put_next(line, notice);
 		return;
 	}
 	if (incident == NULL) {
@@ -221,7 +386,7 @@ put_incident(xfw_text_t *line, const xfw_notice_t *notice) {
 	}
 	switch (notice->kind) {
 	case XFW_NOTICE_OPENED:
-		put_number(line, "zones", true, incident->zones, "");
+		put_zones(line, incident);
 		put(line, "first-zone", incident->first_zone);
 		put_deadline(line, notice);
 		put_advice(line, notice);
@@ -229,9 +394,14 @@ put_incident(xfw_text_t *line, const xfw_notice_t *notice) {
 	case XFW_NOTICE_RESOLVED:
 		put_number(line, "zones", true, incident->zones_peak, "");
 		put_failing_for(line, notice);
+		put_number(line, "stale-for", incident->stale_ms >= 0,
+			   incident->stale_ms / 1000, "s");
+		break;
+	case XFW_NOTICE_DIAGNOSED:
+		put_diagnosis(line, notice);
 		break;
 	default:
-		put_number(line, "zones", true, incident->zones, "");
+		put_zones(line, incident);
 		put_failing_for(line, notice);
 		put_deadline(line, notice);
 		put_advice(line, notice);
@@ -251,6 +421,9 @@ xfw_line(char *buf, size_t size, const xfw_notice_t *notice) {
 	if (notice->kind == XFW_NOTICE_EXPIRED) {
 		/* An expired zone is served with nothing. */
 		put(&line, "serving", NULL);
+		put_next(&line, notice);
+	} else if (notice->kind == XFW_NOTICE_CASCADE) {
+		put_cascade(&line, notice->cascade);
 	} else {
 		put_incident(&line, notice);
 	}
@@ -258,20 +431,4 @@ xfw_line(char *buf, size_t size, const xfw_notice_t *notice) {
 		memcpy(buf + line.used - strlen(CUT), CUT, strlen(CUT));
 	}
 	return (line.used);
-}
-
-/*--- the action -------------------------------------------------------------*/
-
-size_t
-xfw_line_action(char *buf, size_t size, xfw_cause_t cause, const char *primary,
-		const char *zone_key) {
-	xfw_plan_context_t context = { .primary = primary, .zone = zone_key };
-
-	if (size == 0 || cause == XFW_CAUSE_NONE) {
-		if (size > 0) {
-			buf[0] = '\0';
-		}
-		return (0);
-	}
-	return (xfw_plan_step(buf, size, cause, 0, &context));
 }
