@@ -6,9 +6,12 @@
  *
  * A heading with nothing below it is not printed; the counts of a heading that
  * has some are printed whole, zeros too, where they are of a fixed set (zones,
- * attempts, recorder). Times are seconds.
+ * attempts, recorder). Times are seconds. Lines of an incident that hold no count
+ * begin where the words of the others do, with a word: who looks for "number,
+ * words" passes over them.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <xfrwatch/key.h>
@@ -105,7 +108,60 @@ seconds_since(int64_t then_ms, int64_t now_ms) {
 }
 
 static void
-put_incident(xfw_text_t *text, const xfw_incident_t *incident, int64_t now_ms) {
+put_note(xfw_text_t *text, const char *what, const char *prose) {
+	xfw_text_printf(text, "%21s%s: ", "", what);
+	xfw_text_prose(text, prose);
+	xfw_text_printf(text, "\n");
+}
+
+/* What was found by asking the primary. */
+static void
+put_diagnosis(xfw_text_t *text, const xfw_incident_t *incident) {
+	const xfw_diagnosis_t *diagnosis = xfw_line_diagnosis(incident);
+
+	if (incident->heard != incident->cause && incident->heard != XFW_CAUSE_NONE) {
+		put_note(text, "heard as",
+			 xfw_line_cause((xfw_cause_t)incident->heard));
+	}
+	if (diagnosis == NULL) {
+		return;
+	}
+	if (diagnosis->zone != NULL) {
+		put_note(text, "checked zone", diagnosis->zone);
+	}
+	for (size_t i = 0; i < diagnosis->findings.count; i++) {
+		char finding[XFW_LINE_EVIDENCE_MAX];
+
+		(void)xfw_line_evidence(finding, sizeof(finding), diagnosis, i);
+		xfw_text_printf(text, "%21scheck %s\n", "", finding);
+	}
+	if (diagnosis->verdict.why[0] != '\0') {
+		put_note(text, "why", diagnosis->verdict.why);
+	}
+}
+
+static void
+put_plan(xfw_text_t *text, const xfw_incident_t *incident, const xfw_zone_t *zone) {
+	xfw_cause_t cause = (xfw_cause_t)incident->cause;
+	xfw_plan_context_t context;
+
+	if (cause == XFW_CAUSE_NONE) {
+		return;
+	}
+	xfw_line_context(&context, incident, zone);
+	for (unsigned int i = 0; i < xfw_plan_steps(cause); i++) {
+		char step[XFW_PLAN_STEP_MAX];
+		char name[16];
+
+		(void)xfw_plan_step(step, sizeof(step), cause, i, &context);
+		snprintf(name, sizeof(name), "step %u", i + 1);
+		put_note(text, name, step);
+	}
+}
+
+static void
+put_incident(xfw_text_t *text, const xfw_incident_t *incident, bool whole,
+	     int64_t now_ms) {
 	const xfw_zone_t *zone = xfw_line_nearest(incident, now_ms);
 	int64_t left_s = (zone != NULL) ? xfw_line_left(zone, now_ms) : -1;
 
@@ -116,6 +172,9 @@ put_incident(xfw_text_t *text, const xfw_incident_t *incident, int64_t now_ms) {
 						      : NULL);
 	xfw_text_printf(text, "\n");
 	put_count(text, incident->zones, "zones");
+	if (incident->expired > 0) {
+		put_count(text, incident->expired, "zones expired");
+	}
 	if (incident->opened_ms != 0) {
 		put_count(text,
 			  (uint64_t)seconds_since(incident->opened_ms, now_ms),
@@ -126,20 +185,58 @@ put_incident(xfw_text_t *text, const xfw_incident_t *incident, int64_t now_ms) {
 				"%20" PRId64 " seconds to the nearest deadline (",
 				left_s);
 		xfw_text_word(text, zone->key);
-		xfw_text_printf(text, ")\n");
+		xfw_text_printf(text, xfw_line_deadline_by(zone) != NULL
+					      ? ") by signature\n"
+					      : ")\n");
+	}
+	if (incident->confidence > 0) {
+		put_count(text, incident->confidence, "percent sure");
+	}
+	if (incident->cascade != 0) {
+		xfw_text_printf(text, "%21scascade: %" PRIu64 "\n", "",
+				incident->cascade);
+	}
+	if (whole) {
+		put_diagnosis(text, incident);
+		put_plan(text, incident, zone);
+	}
+}
+
+/*
+ * How many incidents of each severity are told whole, so that the block keeps to a
+ * bounded size: the worst, and of those that are alike the newest.
+ */
+static void
+share_out(uint32_t room[XFW_SEVERITY_COUNT], const xfw_incident_t *incident) {
+	uint32_t left = XFW_BLOCK_WHOLE_MAX;
+
+	memset(room, 0, XFW_SEVERITY_COUNT * sizeof(room[0]));
+	for (; incident != NULL; incident = incident->next) {
+		room[incident->severity]++;
+	}
+	for (size_t severity = XFW_SEVERITY_COUNT; severity-- > 0;) {
+		if (room[severity] > left) {
+			room[severity] = left;
+		}
+		left -= room[severity];
 	}
 }
 
 static void
 put_incidents(xfw_text_t *text, const xfw_state_t *state, int64_t now_ms) {
 	const xfw_incident_t *incident = xfw_state_incidents(state);
+	uint32_t room[XFW_SEVERITY_COUNT];
 
 	if (incident == NULL) {
 		return;
 	}
 	xfw_text_printf(text, "++ Open Incidents ++\n");
+	share_out(room, incident);
 	for (; incident != NULL; incident = incident->next) {
-		put_incident(text, incident, now_ms);
+		bool whole = room[incident->severity] > 0;
+
+		put_incident(text, incident, whole, now_ms);
+		room[incident->severity] -= whole;
 	}
 }
 
@@ -158,7 +255,8 @@ static void
 put_zone(xfw_text_t *text, const xfw_zone_t *zone, int64_t now_ms) {
 	int64_t left_s = xfw_line_left(zone, now_ms);
 	uint32_t offered = 0;
-	int64_t offered_ms = 0;
+	int64_t offered_ms = 0, behind_ms = 0;
+	int32_t lag = 0;
 	bool known = xfw_zone_offer(zone, &offered, &offered_ms);
 
 	xfw_text_word(text, zone->key);
@@ -171,9 +269,16 @@ put_zone(xfw_text_t *text, const xfw_zone_t *zone, int64_t now_ms) {
 	put_number(text, "deadline-in", left_s >= 0, left_s);
 	put_number(text, "serving", xfw_line_serving(zone), zone->serial);
 	put_number(text, "offered", known, offered);
-	xfw_text_printf(text, " severity %s state %s\n",
+	xfw_text_printf(text, " severity %s state %s",
 			xfw_severity_name((xfw_severity_t)zone->severity),
 			xfw_zone_state_name((xfw_zone_state_t)zone->state));
+	if (xfw_zone_lag(zone, &lag, &behind_ms)) {
+		put_number(text, "lag", true, lag);
+	}
+	if (xfw_line_deadline_by(zone) != NULL) {
+		xfw_text_printf(text, " deadline-by %s", xfw_line_deadline_by(zone));
+	}
+	xfw_text_printf(text, "\n");
 }
 
 /* The zones of the view of zones[from], and none that was printed before. */

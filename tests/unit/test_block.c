@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The block in the statistics file, line by line. This program stands in for the
- * state (it has all that block.c and line.c ask of it), so that each number can be
- * laid down; that the numbers are right is the state's to prove.
+ * state and the plans (it has all that block.c and line.c ask of them), so that each
+ * number can be laid down; that the numbers are right is the state's to prove.
  */
 #include <check.h>
 #include <stdio.h>
@@ -72,7 +72,38 @@ xfw_zone_state_name(xfw_zone_state_t state) {
 
 int64_t
 xfw_zone_deadline_s(const xfw_zone_t *zone) {
-	return (zone->expires_s);
+	return (zone->signature_s != 0 ? (int64_t)zone->signature_s : zone->expires_s);
+}
+
+const char *
+xfw_zone_deadline_name(const xfw_zone_t *zone) {
+	return (zone->signature_s != 0 ? "signature"
+		: zone->expires_s != 0 ? "expire"
+				       : NULL);
+}
+
+bool
+xfw_zone_lag(const xfw_zone_t *zone, int32_t *lag, int64_t *since_ms) {
+	*lag = (int32_t)(zone->offered - zone->serial);
+	*since_ms = 0;
+	return ((zone->flags & XFW_ZONE_HAS_OFFERED) != 0 &&
+		(zone->flags & XFW_ZONE_HAS_SERIAL) != 0);
+}
+
+unsigned
+xfw_plan_steps(xfw_cause_t cause) {
+	return (cause == XFW_CAUSE_CONNECT_REFUSED ? 2 : 1);
+}
+
+size_t
+xfw_plan_step(char *buf, size_t size, xfw_cause_t cause, unsigned i,
+	      const xfw_plan_context_t *context) {
+	return ((size_t)snprintf(buf, size, "%s %u: %s %s %s %s",
+				 xfw_cause_info(cause)->name, i,
+				 context->primary != NULL ? context->primary : "none",
+				 context->zone != NULL ? context->zone : "none",
+				 context->key != NULL ? context->key : "none",
+				 context->source != NULL ? context->source : "none"));
 }
 
 bool
@@ -150,7 +181,9 @@ START_TEST(the_layout_is_as_laid_down) {
 	xfw_incident_t incident = { .id = 7,
 				    .primary = &primary53,
 				    .cause = XFW_CAUSE_CONNECT_REFUSED,
+				    .heard = XFW_CAUSE_CONNECT_REFUSED,
 				    .severity = XFW_SEVERITY_CRIT,
+				    .confidence = 80,
 				    .zones = 312,
 				    .opened_ms = NOW_MS - 43380000,
 				    .heap = heap,
@@ -201,16 +234,139 @@ START_TEST(the_layout_is_as_laid_down) {
 		"                 312 zones\n"
 		"               43380 seconds failing\n"
 		"               86400 seconds to the nearest deadline (example.com/IN)\n"
+		"                  80 percent sure\n"
+		"                     step 1: connect-refused 0: 10.0.0.53#53 "
+		"example.com/IN none none\n"
+		"                     step 2: connect-refused 1: 10.0.0.53#53 "
+		"example.com/IN none none\n"
 		"++ Failing Zones ++\n"
 		"[View: default]\n"
 		"example.com/IN connect-refused primary 10.0.0.53#53 failures 51 "
 		"failing-for 43380 deadline-in 86400 serving 2026032801 "
-		"offered 2026032901 severity crit state failing\n"
+		"offered 2026032901 severity crit state failing lag 100\n"
 		"++ Recorder ++\n"
 		"               51980 events recorded\n"
 		"                   0 events lost\n"
 		"                   0 messages unclassified\n"
 		"--- xfrwatch Statistics Dump --- (1795219605)\n");
+	free(zone);
+}
+END_TEST
+
+START_TEST(a_diagnosis_is_told_below_its_incident) {
+	static char checked[] = "checked.example/IN", key[] = "xfr-key";
+	xfw_feed_t feed;
+	xfw_zone_t *zone = make_zone("example.com/IN", &default_view, &feed);
+	xfw_feed_t *heap[] = { &feed };
+	xfw_diagnosis_t diagnosis = {
+		.rounds = 1,
+		.findings = { .count = 2,
+			      .item = { { .check = XFW_CHECK_UDP_SOA,
+					  .result = XFW_RESULT_TIMEOUT },
+					{ .check = XFW_CHECK_TCP_CONNECT,
+					  .result = XFW_RESULT_DONE } } },
+		.verdict = { .stance = { XFW_STANCE_AGREES, XFW_STANCE_CONTRADICTS },
+			     .why = "UDP port 53 is silent\n, TCP port 53 answers" },
+		.zone = checked,
+		.key = key,
+		.source = "10.0.0.9",
+	};
+	xfw_incident_t incident = { .id = 7,
+				    .primary = &primary53,
+				    .cause = XFW_CAUSE_UDP_BLOCKED,
+				    .heard = XFW_CAUSE_SOA_TIMEOUT,
+				    .severity = XFW_SEVERITY_CRIT,
+				    .confidence = 95,
+				    .cascade = 5,
+				    .zones = 312,
+				    .expired = 4,
+				    .diagnosis = &diagnosis,
+				    .heap = heap,
+				    .heap_size = 1 };
+	char want[2000], udp[256], tcp[256];
+
+	xfw_finding_text(udp, sizeof(udp), &diagnosis.findings.item[0]);
+	xfw_finding_text(tcp, sizeof(tcp), &diagnosis.findings.item[1]);
+	zone->signature_s = (uint32_t)NOW_S + 3600;
+	incidents = &incident;
+	snprintf(want, sizeof(want),
+		 "[incident 7] crit udp-blocked primary 10.0.0.53#53\n"
+		 "                 312 zones\n"
+		 "                   4 zones expired\n"
+		 "                3600 seconds to the nearest deadline (example.com/IN) "
+		 "by signature\n"
+		 "                  95 percent sure\n"
+		 "                     cascade: 5\n"
+		 "                     heard as: soa-timeout\n"
+		 "                     checked zone: checked.example/IN\n"
+		 "                     check soa-udp: %s (agrees)\n"
+		 "                     check tcp-connect: %s (contradicts)\n"
+		 "                     why: UDP port 53 is silent\\010, TCP port 53 answers\n"
+		 "                     step 1: udp-blocked 0: 10.0.0.53#53 "
+		 "checked.example/IN xfr-key 10.0.0.9\n"
+		 "++ Recorder ++\n",
+		 udp, tcp);
+	block();
+	ck_assert_str_eq(strstr(text.data, "[incident 7]"),
+			 strcat(want, strstr(text.data, "++ Recorder ++\n") +
+					      strlen("++ Recorder ++\n")));
+	free(zone);
+}
+END_TEST
+
+/* However many there are, the block does not grow by a plan for each. */
+START_TEST(the_worst_hundred_incidents_are_told_whole) {
+	enum { ALL = 150 };
+	xfw_incident_t *all = calloc(ALL, sizeof(*all));
+	unsigned int steps = 0;
+
+	ck_assert_ptr_nonnull(all);
+	for (unsigned int i = 0; i < ALL; i++) {
+		all[i] = (xfw_incident_t){
+			.id = 1000 - i,
+			.primary = &primary53,
+			.cause = XFW_CAUSE_UDP_BLOCKED,
+			.severity = (i >= ALL - 20) ? XFW_SEVERITY_ALERT
+						    : XFW_SEVERITY_NOTICE,
+			.next = (i + 1 < ALL) ? &all[i + 1] : NULL,
+		};
+	}
+	incidents = all;
+	block();
+	for (const char *p = text.data; (p = strstr(p, " step 1: ")) != NULL; p++) {
+		steps++;
+	}
+	ck_assert_uint_eq(steps, XFW_BLOCK_WHOLE_MAX);
+	/* The 80 newest of those that are less severe, and the oldest, as it is worst. */
+	ck_assert_ptr_nonnull(strstr(text.data, "[incident 921] notice udp-blocked "
+						"primary 10.0.0.53#53\n"
+						"                   0 zones\n"
+						"                     step 1: "));
+	ck_assert_ptr_nonnull(strstr(text.data, "[incident 920] notice udp-blocked "
+						"primary 10.0.0.53#53\n"
+						"                   0 zones\n[incident"));
+	ck_assert_ptr_nonnull(strstr(text.data, "[incident 851] alert udp-blocked "
+						"primary 10.0.0.53#53\n"
+						"                   0 zones\n"
+						"                     step 1: "));
+	free(all);
+}
+END_TEST
+
+START_TEST(a_zone_tells_its_lag_and_whose_the_deadline_is) {
+	xfw_zone_t *zone = make_zone("a.example/IN", &default_view, NULL);
+	const xfw_zone_t *list[] = { zone };
+
+	failing = list;
+	failing_count = 1;
+	zone->offered = zone->serial - 3;
+	zone->signature_s = (uint32_t)NOW_S + 60;
+	ck_assert_ptr_nonnull(strstr(block(), " deadline-in 60 serving 2026032801 "
+					      "offered 2026032798 severity crit state "
+					      "failing lag -3 deadline-by signature\n"));
+	zone->flags = 0;
+	zone->signature_s = 0;
+	ck_assert_ptr_nonnull(strstr(block(), " state failing\n"));
 	free(zone);
 }
 END_TEST
@@ -289,6 +445,8 @@ START_TEST(what_is_not_known_is_a_dash) {
 		strstr(text.data, "\n[incident 1] alert no-primaries primary -\n"
 				  "                   1 zones\n"
 				  "                   0 seconds failing\n"
+				  "                     step 1: no-primaries 0: none "
+				  "n.example/IN none none\n"
 				  "++ Failing Zones ++\n"));
 	ck_assert_ptr_nonnull(
 		strstr(text.data, "\nn.example/IN - primary - failures 51 "
@@ -377,6 +535,9 @@ main(void) {
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, the_layout_is_as_laid_down);
+	tcase_add_test(tc, a_diagnosis_is_told_below_its_incident);
+	tcase_add_test(tc, the_worst_hundred_incidents_are_told_whole);
+	tcase_add_test(tc, a_zone_tells_its_lag_and_whose_the_deadline_is);
 	tcase_add_test(tc, headings_without_content_are_left_out);
 	tcase_add_test(tc, each_view_is_named_once_most_pressing_first);
 	tcase_add_test(tc, what_is_not_known_is_a_dash);
