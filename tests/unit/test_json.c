@@ -59,6 +59,18 @@ START_TEST(what_is_not_known_is_absent) {
 }
 END_TEST
 
+START_TEST(numbers_have_their_sign) {
+	xfw_json_array(&json, NULL);
+	xfw_json_int(&json, NULL, INT64_MIN);
+	xfw_json_int(&json, NULL, -1);
+	xfw_json_int(&json, NULL, 0);
+	xfw_json_int(&json, NULL, INT64_MAX);
+	xfw_json_end(&json);
+	ck_assert_str_eq(text.data,
+			 "[-9223372036854775808,-1,0,9223372036854775807]");
+}
+END_TEST
+
 START_TEST(times_are_utc_with_milliseconds) {
 	static const struct {
 		int64_t ms;
@@ -172,6 +184,7 @@ main(void) {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, objects_and_arrays_nest);
 	tcase_add_test(tc, what_is_not_known_is_absent);
+	tcase_add_test(tc, numbers_have_their_sign);
 	tcase_add_test(tc, times_are_utc_with_milliseconds);
 	tcase_add_test(tc, each_byte_comes_out_as_bind_writes_it);
 	tcase_add_test(tc, what_bind_escaped_stays);

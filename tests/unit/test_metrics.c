@@ -133,6 +133,7 @@ static const char *const laid_down[] = {
 	"bind_secondary_zones_truncated",
 	"bind_zone_deadline_timestamp_seconds",
 	"bind_zone_expire_timestamp_seconds",
+	"bind_zone_signature_expire_timestamp_seconds",
 	"bind_zone_next_refresh_timestamp_seconds",
 	"bind_zone_last_success_timestamp_seconds",
 	"bind_zone_last_attempt_timestamp_seconds",
@@ -234,6 +235,7 @@ check_failing(void) {
 
 	IS(SECONDS("deadline", "failing.example"), (double)failing->expires_s);
 	IS(SECONDS("expire", "failing.example"), (double)failing->expires_s);
+	ABSENT(SECONDS("signature_expire", "failing.example"));
 	IS(SECONDS("next_refresh", "failing.example"), (double)failing->refresh_at_s);
 	IS(SECONDS("last_attempt", "failing.example"),
 	   seconds_of(failing->last_attempt_ms));
@@ -298,6 +300,16 @@ START_TEST(values_are_those_of_the_state) {
 	IS(OF_ZONE("primary_serial", "ok.example"), 2026032802);
 	IS(OF_ZONE("failures", "ok.example"), 0);
 	ck_assert_uint_eq(samples_of("bind_zone_failures"), 4);
+
+	/* Signed zones, and no others. */
+	xfw_state_find(state, "failing.example/IN", 18)->signature_s =
+		(uint32_t)failing->expires_s - 3600;
+	read_as(false, false);
+	IS(SECONDS("signature_expire", "failing.example"),
+	   (double)failing->expires_s - 3600);
+	IS(SECONDS("expire", "failing.example"), (double)failing->expires_s);
+	IS(SECONDS("deadline", "failing.example"), (double)failing->expires_s - 3600);
+	ck_assert_uint_eq(samples_of("bind_zone_signature_expire_timestamp_seconds"), 1);
 	release();
 }
 END_TEST

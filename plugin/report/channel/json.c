@@ -122,6 +122,12 @@ xfw_json_uint(xfw_json_t *json, const char *key, uint64_t value) {
 }
 
 void
+xfw_json_int(xfw_json_t *json, const char *key, int64_t value) {
+	lead(json, key);
+	xfw_text_printf(json->text, "%" PRId64, value);
+}
+
+void
 xfw_json_true(xfw_json_t *json, const char *key) {
 	lead(json, key);
 	xfw_text_printf(json->text, "true");

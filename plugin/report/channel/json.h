@@ -63,6 +63,9 @@ void
 xfw_json_uint(xfw_json_t *json, const char *key, uint64_t value);
 
 void
+xfw_json_int(xfw_json_t *json, const char *key, int64_t value);
+
+void
 xfw_json_true(xfw_json_t *json, const char *key);
 
 /* Realtime milliseconds as "2026-11-21T06:00:00.000Z"; nothing if it is 0. */

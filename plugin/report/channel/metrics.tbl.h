@@ -57,12 +57,17 @@ XFW_METRIC(TRUNCATED, "bind_secondary_zones_truncated", GAUGE, SERVER, "", "",
 
 XFW_METRIC(ZONE_DEADLINE, "bind_zone_deadline_timestamp_seconds", GAUGE, ZONE,
 	   "seconds", "view,zone_name",
-	   "When clients lose the zone unless it is refreshed. Series are for zones "
+	   "When clients lose the zone unless it is refreshed, as it expires or its "
+	   "signature does. Series are for zones "
 	   "that are not ok, for all zones with ?zones=all.")
 XFW_METRIC(ZONE_EXPIRE, "bind_zone_expire_timestamp_seconds", GAUGE, ZONE, "seconds",
 	   "view,zone_name",
 	   "When named expires the zone, or has expired it, as named itself holds "
 	   "that time.")
+XFW_METRIC(ZONE_SIGNATURE_EXPIRE, "bind_zone_signature_expire_timestamp_seconds", GAUGE,
+	   ZONE, "seconds", "view,zone_name",
+	   "When the first signature of the SOA record expires in the copy that is "
+	   "served here; absent for a zone that is not signed.")
 XFW_METRIC(ZONE_NEXT_REFRESH, "bind_zone_next_refresh_timestamp_seconds", GAUGE, ZONE,
 	   "seconds", "view,zone_name",
 	   "When named will ask a primary again, if no NOTIFY comes before that.")

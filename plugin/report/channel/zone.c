@@ -138,9 +138,12 @@ put_trouble(xfw_json_t *json, const xfw_zone_t *zone, int64_t now_ms) {
 	}
 }
 
-/* Three serials, each with what tells how old it is. */
+/* Three serials, each with what tells how old it is, and how far apart they are. */
 static void
 put_serials(xfw_json_t *json, const xfw_zone_t *zone) {
+	int32_t lag = 0;
+	int64_t since_ms = 0;
+
 	if (xfw_line_serving(zone)) {
 		xfw_json_uint(json, "serial", zone->serial);
 	}
@@ -151,6 +154,10 @@ put_serials(xfw_json_t *json, const xfw_zone_t *zone) {
 	if ((zone->flags & XFW_ZONE_HAS_NOTIFIED) != 0) {
 		xfw_json_uint(json, "serial-notified", zone->notified);
 		xfw_json_time(json, "serial-notified-at", (int64_t)zone->notified_s * 1000);
+	}
+	if (xfw_zone_lag(zone, &lag, &since_ms)) {
+		xfw_json_int(json, "serial-lag", lag);
+		xfw_json_time(json, "behind-since", since_ms);
 	}
 }
 
@@ -166,9 +173,11 @@ put_times(xfw_json_t *json, const xfw_zone_t *zone, int64_t now_ms) {
 	put_some(json, "expire", zone->expire_s);
 	xfw_json_time(json, "next-refresh", zone->refresh_at_s * 1000);
 	xfw_json_time(json, "expires", zone->expires_s * 1000);
+	xfw_json_time(json, "signature-expires", (int64_t)zone->signature_s * 1000);
 	if (left_s >= 0) {
 		xfw_json_time(json, "deadline", xfw_zone_deadline_s(zone) * 1000);
 		xfw_json_uint(json, "deadline-in", (uint64_t)left_s);
+		xfw_json_string(json, "deadline-by", xfw_zone_deadline_name(zone));
 	}
 }
 
