@@ -228,6 +228,14 @@ number(json_object *json, const char *key) {
 	return (json_object_get_uint64(value));
 }
 
+KIT_UNUSED static int64_t
+signed_number(json_object *json, const char *key) {
+	json_object *value = must(json, key);
+
+	ck_assert_msg(json_object_is_type(value, json_type_int), "%s", key);
+	return (json_object_get_int64(value));
+}
+
 KIT_UNUSED static const char *
 string(json_object *json, const char *key) {
 	json_object *value = must(json, key);

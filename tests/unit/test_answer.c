@@ -585,9 +585,9 @@ START_TEST(zone_that_is_fed) {
 	zone = element(json, "zones", 0);
 	has_only(zone, "name class view type state since failures serial "
 		       "serial-offered serial-offered-at serial-notified "
-		       "serial-notified-at last-attempt last-success last-transfer "
-		       "refresh retry expire next-refresh expires deadline deadline-in "
-		       "primaries");
+		       "serial-notified-at serial-lag last-attempt last-success "
+		       "last-transfer refresh retry expire next-refresh expires "
+		       "deadline deadline-in deadline-by primaries");
 	ck_assert_str_eq(string(zone, "name"), "example.com");
 	ck_assert_str_eq(string(zone, "class"), "IN");
 	ck_assert_str_eq(string(zone, "view"), "_default");
@@ -610,12 +610,46 @@ START_TEST(zone_that_is_fed) {
 	ck_assert_str_eq(string(zone, "deadline"), iso(z->expires_s * 1000));
 	ck_assert_int_eq((int64_t)number(zone, "deadline-in"),
 			 z->expires_s - now_ms / 1000);
+	ck_assert_str_eq(string(zone, "deadline-by"), "expire");
+	ck_assert_int_eq(signed_number(zone, "serial-lag"), 0);
 	ck_assert_uint_eq(length(zone, "primaries"), 1);
 	feed = element(zone, "primaries", 0);
 	has_only(feed, "address outcome failures last");
 	ck_assert_str_eq(string(feed, "address"), P);
 	ck_assert_str_eq(string(feed, "outcome"), "ok");
 	ck_assert_str_eq(string(feed, "last"), iso(feed_of(z, P)->last_ms));
+	json_object_put(json);
+}
+END_TEST
+
+START_TEST(zone_that_is_signed) {
+	xfw_zone_t *z = healthy(Z, 1);
+	json_object *json = NULL, *zone = NULL;
+
+	/* The primary has gone back: what is served is ahead of it, and not behind. */
+	z->signature_s = (uint32_t)z->expires_s - 86400;
+	z->offered = z->serial - 7;
+	z->offered_s = (uint32_t)(now_ms / 1000);
+	z->flags |= XFW_ZONE_HAS_OFFERED;
+	json = ask("/json/v1/zones");
+	zone = element(json, "zones", 0);
+	ck_assert_str_eq(string(zone, "signature-expires"),
+			 iso((z->expires_s - 86400) * 1000));
+	ck_assert_str_eq(string(zone, "deadline"), string(zone, "signature-expires"));
+	ck_assert_str_eq(string(zone, "deadline-by"), "signature");
+	ck_assert_str_eq(string(zone, "expires"), iso(z->expires_s * 1000));
+	ck_assert_int_eq(signed_number(zone, "serial-lag"), -7);
+	ck_assert_ptr_null(get(zone, "behind-since"));
+	json_object_put(json);
+	z->offered = z->serial + 5;
+	json = ask("/json/v1/zones");
+	zone = element(json, "zones", 0);
+	ck_assert_int_eq(signed_number(zone, "serial-lag"), 5);
+	ck_assert_str_eq(string(zone, "behind-since"), string(zone, "serial-offered-at"));
+	json_object_put(json);
+	z->signature_s = (uint32_t)z->expires_s + 86400;
+	json = ask("/json/v1/zones");
+	ck_assert_str_eq(string(element(json, "zones", 0), "deadline-by"), "expire");
 	json_object_put(json);
 }
 END_TEST
@@ -705,6 +739,24 @@ END_TEST
 
 /*--- incidents ----------------------------------------------------------------*/
 
+/* The steps are those of the plan, filled in so; the first one is the action. */
+static void
+has_plan(json_object *incident, xfw_cause_t cause, const char *key,
+	 const char *source_address) {
+	xfw_plan_context_t context = { P, Z, key, source_address };
+	char text[XFW_PLAN_STEP_MAX];
+
+	ck_assert_uint_eq(length(incident, "steps"), xfw_plan_steps(cause));
+	for (unsigned i = 0; i < xfw_plan_steps(cause); i++) {
+		xfw_plan_step(text, sizeof(text), cause, i, &context);
+		ck_assert_str_eq(json_object_get_string(element(incident, "steps", i)),
+				 text);
+		if (i == 0) {
+			ck_assert_str_eq(string(incident, "action"), text);
+		}
+	}
+}
+
 START_TEST(incident_while_open_and_closed) {
 	json_object *json = NULL, *incident = NULL;
 	xfw_zone_t *z = healthy(Z, 1);
@@ -720,7 +772,8 @@ START_TEST(incident_while_open_and_closed) {
 	incident = element(json, "incidents", 0);
 	has_only(incident, "id state severity cause family primary zones zones-peak "
 			   "expired opened failing-for first-zone last-zone deadline "
-			   "deadline-in deadline-zone confidence action");
+			   "deadline-in deadline-by deadline-zone confidence action "
+			   "steps");
 	ck_assert_uint_eq(number(incident, "id"), 1);
 	ck_assert_str_eq(string(incident, "state"), "open");
 	ck_assert_str_eq(string(incident, "severity"), "notice");
@@ -737,10 +790,10 @@ START_TEST(incident_while_open_and_closed) {
 	ck_assert_str_eq(string(incident, "last-zone"), Z);
 	ck_assert_str_eq(string(incident, "deadline"), iso(z->expires_s * 1000));
 	ck_assert_str_eq(string(incident, "deadline-zone"), Z);
-	ck_assert_uint_eq(number(incident, "confidence"), 100);
-	ck_assert_str_eq(string(incident, "action"),
-			 "check that the server on 10.0.0.53 runs, and firewall rules "
-			 "for TCP port 53 from here to 10.0.0.53");
+	ck_assert_uint_eq(number(incident, "confidence"),
+			  xfw_state_incidents(state)->confidence);
+	ck_assert_str_eq(string(incident, "deadline-by"), "expire");
+	has_plan(incident, XFW_CAUSE_CONNECT_REFUSED, NULL, NULL);
 	json_object_put(json);
 
 	transfer_succeeds(Z, P, 2026032901);
@@ -755,7 +808,7 @@ START_TEST(incident_while_open_and_closed) {
 	incident = element(json, "incidents", 0);
 	has_only(incident, "id state severity cause family primary zones zones-peak "
 			   "expired opened closed failing-for first-zone last-zone "
-			   "confidence action");
+			   "confidence action steps stale-for");
 	ck_assert_str_eq(string(incident, "state"), "closed");
 	ck_assert_uint_eq(number(incident, "zones"), 0);
 	ck_assert_uint_eq(number(incident, "zones-peak"), 1);
@@ -841,6 +894,100 @@ START_TEST(incidents_are_told_once_each) {
 }
 END_TEST
 
+static xfw_inquest_t
+findings_of(uint64_t incident) {
+	return ((xfw_inquest_t){
+		.incident = incident,
+		.zone = Z,
+		.key = "xfr-key",
+		.source = "10.0.0.9",
+		.port = 53,
+		.findings = { .count = 2,
+			      .item = { { .at_ms = now_ms - 7,
+					  .check = XFW_CHECK_UDP_SOA,
+					  .result = XFW_RESULT_ANSWER,
+					  .authoritative = true,
+					  .has_serial = true,
+					  .serial = 2026032901 },
+					{ .at_ms = now_ms - 5,
+					  .check = XFW_CHECK_TCP_CONNECT,
+					  .result = XFW_RESULT_TIMEOUT } } },
+	});
+}
+
+START_TEST(incident_that_was_diagnosed) {
+	json_object *json = NULL, *incident = NULL;
+	const xfw_incident_t *inc = NULL;
+	xfw_inquest_t inquest;
+
+	healthy(Z, 1);
+	transfer_fails(Z, P, "failed to connect: timed out", "timed out");
+	pass(10000);
+	inc = xfw_state_incidents(state);
+	inquest = findings_of(inc->id);
+	xfw_state_diagnosed(state, &inquest, 300, now_ms);
+	json = ask("/json/v1/incidents");
+	incident = element(json, "incidents", 0);
+	has_only(incident, "id state severity cause family primary zones zones-peak "
+			   "expired opened failing-for first-zone last-zone deadline "
+			   "deadline-in deadline-by deadline-zone confidence verdict "
+			   "diagnosed-at diagnoses next-diagnosis checked-zone key "
+			   "source evidence action steps");
+	ck_assert_str_eq(string(incident, "cause"), "connect-timeout");
+	ck_assert_str_eq(string(incident, "verdict"), inc->diagnosis->verdict.why);
+	ck_assert_str_eq(string(incident, "diagnosed-at"), iso(now_ms));
+	ck_assert_uint_eq(number(incident, "diagnoses"), 1);
+	ck_assert_str_eq(string(incident, "next-diagnosis"), iso(now_ms + 300000));
+	ck_assert_str_eq(string(incident, "checked-zone"), Z);
+	ck_assert_str_eq(string(incident, "key"), "xfr-key");
+	ck_assert_str_eq(string(incident, "source"), "10.0.0.9");
+	ck_assert_uint_eq(number(incident, "confidence"), inc->confidence);
+	ck_assert_uint_eq(length(incident, "evidence"), 2);
+	for (size_t i = 0; i < 2; i++) {
+		json_object *finding = element(incident, "evidence", i);
+		char text[256];
+
+		has_only(finding, "at check result stance");
+		xfw_finding_text(text, sizeof(text), &inquest.findings.item[i]);
+		ck_assert_str_eq(string(finding, "at"),
+				 iso(inquest.findings.item[i].at_ms));
+		ck_assert_str_eq(string(finding, "check"),
+				 i == 0 ? "soa-udp" : "tcp-connect");
+		ck_assert_str_eq(string(finding, "result"), text);
+		ck_assert_str_eq(string(finding, "stance"), "agrees");
+	}
+	has_plan(incident, XFW_CAUSE_CONNECT_TIMEOUT, "xfr-key", "10.0.0.9");
+	json_object_put(json);
+}
+END_TEST
+
+/* Told by another cause than was heard, in a cascade, and with its primary back. */
+START_TEST(incident_that_is_better_known) {
+	json_object *json = NULL, *incident = NULL;
+	xfw_incident_t *inc = NULL;
+
+	healthy(Z, 1);
+	transfer_fails(Z, P, "failed to connect: timed out", "timed out");
+	pass(10000);
+	inc = (xfw_incident_t *)(uintptr_t)xfw_state_incidents(state);
+	inc->heard = XFW_CAUSE_SOA_TIMEOUT;
+	inc->cascade = 12;
+	inc->recovering = true;
+	inc->stale_ms = 65999;
+	json = ask("/json/v1/incidents");
+	incident = element(json, "incidents", 0);
+	ck_assert_str_eq(string(incident, "cause"), "connect-timeout");
+	ck_assert_str_eq(string(incident, "heard"), "soa-timeout");
+	ck_assert_uint_eq(number(incident, "cascade"), 12);
+	ck_assert_uint_eq(number(incident, "stale-for"), 65);
+	ck_assert(json_object_get_boolean(must(incident, "recovering")));
+	json_object_put(json);
+	inc->heard = inc->cause;
+	inc->cascade = 0;
+	inc->recovering = false;
+}
+END_TEST
+
 /*--- names that mean harm -------------------------------------------------------*/
 
 START_TEST(hostile_names_stay_names) {
@@ -919,9 +1066,11 @@ expires(xfw_zone_t *zone) {
 	xfw_state_timers(state, zone, &t, now_ms);
 }
 
+#define SHORT 15
 START_TEST(a_view_with_an_endless_name) {
 	static char name[60000], key[60100];
 	json_object *json = NULL;
+	unsigned diagnosed = 0;
 
 	memset(name, 0xff, sizeof(name) - 1);
 	snprintf(key, sizeof(key), "example.com/IN/%s", name);
@@ -934,7 +1083,8 @@ START_TEST(a_view_with_an_endless_name) {
 	json = ask("/json/v1/zones");
 	ck_assert_uint_eq(length(json, "zones"), 20);
 	json_object_put(json);
-	/* Three keys in each incident. */
+	/* Four keys in each incident, and enough short ones between them that a
+	 * piece is all but full already when it comes to a long one. */
 	for (unsigned i = 0; i < 20; i++) {
 		char primary[32];
 		xfw_zone_t *z = NULL;
@@ -944,11 +1094,33 @@ START_TEST(a_view_with_an_endless_name) {
 		snprintf(primary, sizeof(primary), "10.0.0.%u#53", i);
 		expires(z);
 		xfw_state_event(state, failed_event(z, primary), now_ms);
+		for (unsigned k = 0; k < SHORT; k++) {
+			open_one(i * SHORT + k);
+		}
 	}
 	pass(10000);
-	ck_assert_uint_eq(open_incidents(), 20);
+	ck_assert_uint_eq(open_incidents(), 20 * (1 + SHORT));
+	for (unsigned i = 0; i < 20; i++) {
+		xfw_inquest_t inquest;
+
+		key[0] = (char)('a' + i);
+		inquest = findings_of(xfw_zone_incident(
+			xfw_state_find(state, key, strlen(key)))->id);
+		inquest.zone = key;
+		xfw_state_diagnosed(state, &inquest, 300, now_ms);
+	}
 	json = ask("/json/v1/incidents");
-	ck_assert_uint_eq(length(json, "incidents"), 20);
+	ck_assert_uint_eq(length(json, "incidents"), 20 * (1 + SHORT));
+	for (size_t i = 0; i < length(json, "incidents"); i++) {
+		json_object *incident = element(json, "incidents", i);
+
+		diagnosed += get(incident, "checked-zone") != NULL &&
+			     get(incident, "deadline-zone") != NULL;
+		ck_assert_uint_gt(length(incident, "steps"), 0);
+	}
+	ck_assert_uint_eq(diagnosed, 20);
+	/* Room is left for plans that name the zone more often, and more findings. */
+	ck_assert_uint_le(last_largest, XFW_PIECE_GOAL + XFW_PIECE_MAX / 2);
 	json_object_put(json);
 }
 END_TEST
@@ -975,10 +1147,13 @@ main(void) {
 	tcase_add_test(tc, status_with_many_primaries_is_streamed);
 	tcase_add_test(tc, zone_of_which_nothing_is_known);
 	tcase_add_test(tc, zone_that_is_fed);
+	tcase_add_test(tc, zone_that_is_signed);
 	tcase_add_test(tc, zone_that_fails);
 	tcase_add_test(tc, zone_that_never_loaded_has_no_deadline);
 	tcase_add_test(tc, zone_that_expired_serves_nothing);
 	tcase_add_test(tc, incident_while_open_and_closed);
+	tcase_add_test(tc, incident_that_was_diagnosed);
+	tcase_add_test(tc, incident_that_is_better_known);
 	tcase_add_test(tc, incidents_are_told_once_each);
 	tcase_add_test(tc, hostile_names_stay_names);
 	tcase_add_test(tc, a_view_with_an_endless_name);

@@ -19,6 +19,7 @@ typedef struct incidents {
 	uint64_t *ids;	     /* to be told */
 	size_t size;
 	size_t next;
+	uint64_t half; /* the one of which the second half is due; 0: none */
 	/* Where the last open one was found, within the same piece. */
 	const xfw_incident_t *hint;
 	uint64_t hint_piece;
@@ -88,6 +89,7 @@ put_deadline(xfw_json_t *json, const xfw_zone_t *zone, int64_t now_ms) {
 	if (left_s >= 0) {
 		xfw_json_time(json, "deadline", xfw_zone_deadline_s(zone) * 1000);
 		xfw_json_uint(json, "deadline-in", (uint64_t)left_s);
+		xfw_json_string(json, "deadline-by", xfw_zone_deadline_name(zone));
 		xfw_json_string(json, "deadline-zone", zone->key);
 	}
 }
@@ -105,26 +107,17 @@ put_times(xfw_json_t *json, const xfw_incident_t *incident, int64_t now_ms) {
 		      end_ms > incident->opened_ms
 			      ? (uint64_t)(end_ms - incident->opened_ms) / 1000
 			      : 0);
+	if (incident->stale_ms >= 0) {
+		xfw_json_uint(json, "stale-for", (uint64_t)incident->stale_ms / 1000);
+	}
 }
 
+/* Who the incident is, and how it stands. */
 static void
-put_action(xfw_json_t *json, const xfw_incident_t *incident,
-	   const xfw_zone_t *zone) {
-	char action[XFW_LINE_MAX];
-
-	(void)xfw_line_action(action, sizeof(action), (xfw_cause_t)incident->cause,
-			      incident->primary->address,
-			      zone != NULL ? zone->key : incident->first_zone);
-	xfw_json_string(json, "action", action);
-}
-
-static void
-put_incident(xfw_stream_t *stream, const xfw_incident_t *incident) {
+put_first_half(xfw_stream_t *stream, const xfw_incident_t *incident) {
 	const xfw_cause_info_t *info = xfw_cause_info((xfw_cause_t)incident->cause);
-	const xfw_zone_t *zone = nearest(stream, incident);
 	xfw_json_t *json = &stream->json;
 
-	xfw_json_item(json);
 	xfw_json_uint(json, "id", incident->id);
 	xfw_json_string(json, "state", incident->open ? "open" : "closed");
 	if (incident->severity != XFW_SEVERITY_NONE) {
@@ -133,32 +126,117 @@ put_incident(xfw_stream_t *stream, const xfw_incident_t *incident) {
 					(xfw_severity_t)incident->severity));
 	}
 	xfw_json_string(json, "cause", info->name);
+	if (incident->heard != XFW_CAUSE_NONE && incident->heard != incident->cause) {
+		xfw_json_string(json, "heard",
+				xfw_line_cause((xfw_cause_t)incident->heard));
+	}
 	xfw_json_string(json, "family", xfw_family_name(info->family));
 	xfw_json_string(json, "primary", incident->primary->address);
+	if (incident->cascade != 0) {
+		xfw_json_uint(json, "cascade", incident->cascade);
+	}
+	if (incident->recovering) {
+		xfw_json_true(json, "recovering");
+	}
 	xfw_json_uint(json, "zones", incident->zones);
 	xfw_json_uint(json, "zones-peak", incident->zones_peak);
 	xfw_json_uint(json, "expired", incident->expired);
 	put_times(json, incident, stream->begun_ms);
 	xfw_json_string(json, "first-zone", incident->first_zone);
 	xfw_json_string(json, "last-zone", incident->last_zone);
-	put_deadline(json, zone, stream->begun_ms);
+	put_deadline(json, nearest(stream, incident), stream->begun_ms);
 	xfw_json_uint(json, "confidence", incident->confidence);
-	put_action(json, incident, zone);
+}
+
+/*--- diagnosis and plan -------------------------------------------------------*/
+
+static void
+put_finding(xfw_json_t *json, const xfw_diagnosis_t *diagnosis, size_t i) {
+	const xfw_finding_t *finding = &diagnosis->findings.item[i];
+	xfw_stance_t stance = (xfw_stance_t)diagnosis->verdict.stance[i];
+	char result[XFW_LINE_RESULT_MAX];
+
+	(void)xfw_finding_text(result, sizeof(result), finding);
+	xfw_json_object(json, NULL);
+	xfw_json_time(json, "at", finding->at_ms);
+	xfw_json_string(json, "check", xfw_check_name((xfw_check_t)finding->check));
+	xfw_json_string(json, "result", result);
+	if (stance != XFW_STANCE_NONE) {
+		xfw_json_string(json, "stance", xfw_stance_name(stance));
+	}
 	xfw_json_end(json);
 }
 
+static void
+put_diagnosis(xfw_json_t *json, const xfw_incident_t *incident) {
+	const xfw_diagnosis_t *diagnosis = xfw_line_diagnosis(incident);
+
+	if (diagnosis == NULL) {
+		return;
+	}
+	xfw_json_string(json, "verdict", diagnosis->verdict.why);
+	xfw_json_time(json, "diagnosed-at", diagnosis->at_ms);
+	xfw_json_uint(json, "diagnoses", diagnosis->rounds);
+	if (incident->open) {
+		xfw_json_time(json, "next-diagnosis", diagnosis->next_ms);
+	}
+	xfw_json_string(json, "checked-zone", diagnosis->zone);
+	xfw_json_string(json, "key", diagnosis->key);
+	xfw_json_string(json, "source", diagnosis->source);
+	xfw_json_array(json, "evidence");
+	for (size_t i = 0; i < diagnosis->findings.count; i++) {
+		put_finding(json, diagnosis, i);
+	}
+	xfw_json_end(json);
+}
+
+static void
+put_plan(xfw_json_t *json, const xfw_incident_t *incident, const xfw_zone_t *zone) {
+	xfw_cause_t cause = (xfw_cause_t)incident->cause;
+	unsigned int count = (cause != XFW_CAUSE_NONE) ? xfw_plan_steps(cause) : 0;
+	xfw_plan_context_t context;
+	char step[XFW_PLAN_STEP_MAX];
+
+	xfw_line_context(&context, incident, zone);
+	for (unsigned int i = 0; i < count; i++) {
+		(void)xfw_plan_step(step, sizeof(step), cause, i, &context);
+		if (i == 0) {
+			xfw_json_string(json, "action", step);
+			xfw_json_array(json, "steps");
+		}
+		xfw_json_string(json, NULL, step);
+	}
+	if (count > 0) {
+		xfw_json_end(json);
+	}
+}
+
+/*
+ * An incident is told in two steps, as one with long names would be more than a
+ * piece has room for. In between it may close, and then be forgotten.
+ */
 static bool
 step(xfw_stream_t *stream) {
 	incidents_t *list = (incidents_t *)stream;
 	const xfw_incident_t *incident = NULL;
+	uint64_t half = list->half;
 
-	if (list->next == list->size) {
+	if (half == 0 && list->next == list->size) {
 		return (false);
 	}
-	incident = find(list, list->ids[list->next++]);
-	/* NULL: closed, and so many after it that it is no longer known. */
-	if (incident != NULL) {
-		put_incident(stream, incident);
+	incident = find(list, half != 0 ? half : list->ids[list->next++]);
+	list->half = 0;
+	if (half != 0) {
+		if (incident != NULL) {
+			put_diagnosis(&stream->json, incident);
+			put_plan(&stream->json, incident, nearest(stream, incident));
+		}
+		xfw_json_end(&stream->json);
+	} else if (incident != NULL) {
+		/* Else: closed, and so many after it that it is no longer known. */
+		xfw_json_item(&stream->json);
+		put_first_half(stream, incident);
+		list->half = incident->id;
 	}
 	return (true);
 }
