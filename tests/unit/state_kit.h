@@ -39,6 +39,7 @@ typedef struct said {
 	char cause[32];
 	char primary[64];
 	char zone[64];
+	xfw_cascade_t cascade;
 } said_t;
 
 #define SAID_MAX 100000
@@ -62,6 +63,9 @@ hear(void *arg, const xfw_notice_t *notice) {
 		snprintf(s->cause, sizeof(s->cause), "%s",
 			 xfw_cause_info(i->cause)->name);
 		snprintf(s->primary, sizeof(s->primary), "%s", i->primary->address);
+	}
+	if (notice->cascade != NULL) {
+		s->cascade = *notice->cascade;
 	}
 	if (notice->zone != NULL) {
 		snprintf(s->zone, sizeof(s->zone), "%s", notice->zone->key);
