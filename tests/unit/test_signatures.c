@@ -186,6 +186,20 @@ START_TEST(lapsed_is_not_expired) {
 }
 END_TEST
 
+/* What it was lost for is not its signature, which lapsed before that. */
+START_TEST(expired_counts_to_expire) {
+	xfw_zone_t *zone = signed_zone(Z, HOUR, 90);
+
+	probes_answered = false;
+	soa_fails(Z, P, ERROR);
+	pass((EXPIRE - 100) * 1000LL);
+	linef("general: warning: zone " Z ": expired");
+	ck_assert_int_eq(zone->state, XFW_ZONE_EXPIRED);
+	ck_assert_str_eq(xfw_zone_deadline_name(zone), "expire");
+	ck_assert_int_eq(xfw_zone_deadline_s(zone), zone->expires_s);
+}
+END_TEST
+
 /*--- nobody renews it -----------------------------------------------------------*/
 
 static void
@@ -297,18 +311,21 @@ END_TEST
 
 /* A success over TCP after a silent UDP, again and again, takes nobody's place. */
 START_TEST(stands_beside_others) {
-	configure(14, 7);
 	signed_zone(Z, 3 * DAY, 90);
 	transfer_succeeds(Z, P, 2026032802);
 	pass(5000);
+	configure(14, 7);
+	pass(100);
+	ck_assert_str_eq(xfw_state_incidents(state)->primary->address, P);
 	for (uint32_t i = 0; i < 3; i++) {
-		linef("general: info: zone " Z ": refresh: could not set up query to "
-		      "primary " P " (source 0.0.0.0#0): timed out");
+		linef("general: info: zone " Z ": refresh: retry limit for primary " P
+		      " exceeded (source 0.0.0.0#0)");
 		transfer_succeeds(Z, P, 2026032803 + i);
 		pass(10000);
 	}
 	ck_assert_uint_eq(heard(XFW_NOTICE_OPENED, "signatures-expiring"), 1);
 	ck_assert_uint_eq(heard(XFW_NOTICE_RESOLVED, "signatures-expiring"), 0);
+	ck_assert_uint_eq(xfw_state_counters(state)->causes[XFW_CAUSE_UDP_BLOCKED], 3);
 }
 END_TEST
 
@@ -344,6 +361,7 @@ main(void) {
 	tcase_add_test(tc, the_earlier_counts);
 	tcase_add_test(tc, failing_counts_to_the_signature);
 	tcase_add_test(tc, lapsed_is_not_expired);
+	tcase_add_test(tc, expired_counts_to_expire);
 	tc = kit_case(suite, "expiring");
 	tcase_add_test(tc, told_without_an_event);
 	tcase_add_test(tc, ends_when_renewed);
