@@ -101,7 +101,7 @@ put(out_t *out, const char *format, ...) {
 /* "1.2 ms", "12 ms", "3 s" */
 static void
 put_interval(out_t *out, uint32_t us) {
-	bool ms = us < 1000000;
+	bool ms = us < 999500; /* more is rounded up to a second */
 	uint32_t unit = ms ? 1000 : 1000000;
 	uint32_t tenths = (us + unit / 20) / (unit / 10);
 
@@ -111,7 +111,7 @@ put_interval(out_t *out, uint32_t us) {
 		put(out, "%u.%u %s", (unsigned)(tenths / 10), (unsigned)(tenths % 10),
 		    ms ? "ms" : "s");
 	} else {
-		put(out, "%u %s", (unsigned)((tenths + 5) / 10), ms ? "ms" : "s");
+		put(out, "%u %s", (unsigned)((us + unit / 2) / unit), ms ? "ms" : "s");
 	}
 }
 

@@ -41,6 +41,16 @@ START_TEST(answers_tell_rcode_authority_serial_and_time) {
 	     .check = XFW_CHECK_TCP_SOA, .result = XFW_RESULT_ANSWER,
 	     .authoritative = true, .has_serial = true, .serial = 7,
 	     .signature_s = NINE, .rtt_us = 40);
+	SAYS("SERVFAIL, 1.3 ms", .check = XFW_CHECK_UDP_SOA,
+	     .result = XFW_RESULT_ANSWER, .rcode = XFW_RCODE_SERVFAIL, .rtt_us = 1260);
+	SAYS("SERVFAIL, 10 ms", .check = XFW_CHECK_UDP_SOA,
+	     .result = XFW_RESULT_ANSWER, .rcode = XFW_RCODE_SERVFAIL, .rtt_us = 9960);
+	SAYS("SERVFAIL, 999 ms", .check = XFW_CHECK_UDP_SOA,
+	     .result = XFW_RESULT_ANSWER, .rcode = XFW_RCODE_SERVFAIL,
+	     .rtt_us = 999499);
+	SAYS("SERVFAIL, 1 s", .check = XFW_CHECK_UDP_SOA,
+	     .result = XFW_RESULT_ANSWER, .rcode = XFW_RCODE_SERVFAIL,
+	     .rtt_us = 999500);
 	SAYS("RCODE4095, 1 ms, two SOA records", .check = XFW_CHECK_UDP_SOA,
 	     .result = XFW_RESULT_ANSWER, .rcode = 4095, .rtt_us = 1000,
 	     .note = "two SOA records");
