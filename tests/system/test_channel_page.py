@@ -890,6 +890,8 @@ def test_a_real_named(lab, plugin, browser):
         card = page.text(".incident")
         assert f"Primary refused the zone transfer at 127.0.0.1#{primary.port}" in card
         assert "allow-transfer" in card and "3 zones" in card
+        page.wait_text(".incident", r"Evidence \(\d")
+        assert "soa-udp" in page.js("return document.querySelector('.incident ul').textContent")
         assert sorted(page.zones()) == [r"<img\032src=x>.example", "a.example", "b.example"]
         page.click(".incident .tell button")
         page.wait("return location.hash.includes('cause=refused-transfer')")
