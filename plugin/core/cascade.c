@@ -50,7 +50,7 @@ is_cascade(const xfw_cluster_t *cluster) {
 	for (const xfw_incident_t *inc = cluster->head; inc != NULL;
 	     inc = inc->cluster_next)
 	{
-		if (!xfw_cause_degraded((xfw_cause_t)inc->cause)) {
+		if (!xfw_cause_degraded((xfw_cause_t)inc->heard)) {
 			return (true);
 		}
 	}
