@@ -54,6 +54,8 @@ typedef struct xfw_inquiry_spec {
 	bool no_udp;	      /* leave UDP out */
 	bool signatures;      /* ask for RRSIGs of the SOA (DO) */
 	bool transfer;	      /* make the check TRANSFER */
+	bool has_serial;      /* `serial` is what we serve: for TRANSFER, if the */
+	uint32_t serial;      /* primary does not tell its own */
 } xfw_inquiry_spec_t;
 
 typedef struct xfw_inquiry xfw_inquiry_t;

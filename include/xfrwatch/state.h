@@ -33,6 +33,7 @@ typedef struct xfw_primary xfw_primary_t;
 typedef struct xfw_feed xfw_feed_t;
 typedef struct xfw_incident xfw_incident_t;
 typedef struct xfw_trouble xfw_trouble_t; /* private: what is under way or amiss */
+typedef struct xfw_cluster xfw_cluster_t; /* private: cascade.c */
 
 typedef enum xfw_zone_state {
 	XFW_ZONE_OK = 0,
@@ -123,6 +124,7 @@ struct xfw_feed {
 	int64_t last_ms;
 	uint32_t slot;		  /* in incident's heap by deadline */
 	uint32_t failures;	  /* consecutive */
+	uint32_t recovery;	  /* the last one in which its zone was refreshed */
 	uint8_t cause;		  /* XFW_CAUSE_NONE: last outcome was success */
 	uint8_t severity;	  /* counted in the incident at this */
 };
@@ -144,13 +146,16 @@ struct xfw_primary {
 	xfw_incident_t *incidents; /* open ones at it, by primary_next */
 };
 
+#define XFW_DIAGNOSIS_HISTORY 5
+
 /* What xfrwatch found out about an incident by asking (diagnose.c). */
 typedef struct xfw_diagnosis {
 	int64_t at_ms;		/* of the last one */
 	int64_t next_ms;	/* when the next is due; 0: none is planned */
 	uint32_t rounds;	/* diagnoses made */
-	uint32_t asked;		/* zones asked about, */
-	uint32_t agreed;	/* and of these, with the verdict that is held */
+	uint32_t asked;		/* zones asked about lately, */
+	uint32_t agreed;	/* and of these, with the cause that is held */
+	uint8_t history[XFW_DIAGNOSIS_HISTORY]; /* xfw_cause_t, latest first */
 	xfw_findings_t findings; /* of the last one */
 	xfw_verdict_t verdict;
 	char *zone;		/* key of the zone that was asked about */
@@ -164,7 +169,8 @@ struct xfw_incident {
 	uint64_t id;		  /* from 1, in order of opening */
 	xfw_primary_t *primary;
 	uint8_t cause;		  /* in truth, as far as is known */
-	uint8_t heard;		  /* as named's lines have it */
+	uint8_t heard;		  /* as named's lines had it first */
+	uint64_t aliases;	  /* all causes that named's lines give for it: bits */
 	uint8_t severity;	  /* worst of its zones */
 	uint8_t said;		  /* severity last said */
 	uint8_t said_cause;	  /* cause last said */
@@ -196,6 +202,21 @@ struct xfw_incident {
 	uint32_t expired_said;	  /* "expired" lines of the current minute */
 	uint32_t expired_held;	  /* not said one by one */
 	int64_t expired_ms;	  /* start of that minute */
+
+	/* recover.c */
+	xfw_incident_t *recovery_next; /* those with zones to be refreshed */
+	xfw_incident_t *recovery_previous;
+	xfw_feed_t *trial;	  /* refreshed alone, to see; or NULL */
+	int64_t recovery_ms;	  /* when the last recovery began */
+	uint32_t recovery;	  /* its number; 0: there was none */
+	uint32_t recovery_left;	  /* zones not refreshed in it yet */
+	uint32_t recovery_failed; /* in a row that failed again */
+
+	/* cascade.c */
+	xfw_cluster_t *cluster;	  /* what opened with it */
+	xfw_incident_t *cluster_next; /* in order of opening */
+	xfw_incident_t *cluster_previous;
+	bool cluster_network;	  /* it came into it with a network cause */
 };
 
 struct xfw_view {
@@ -207,6 +228,8 @@ struct xfw_view {
 	xfw_zone_t *probe_head;	   /* zones whose timers are to be read, oldest first */
 	xfw_zone_t *probe_tail;
 	uint32_t probe_count;
+	uint32_t recovery;	   /* which one its turn is at, */
+	size_t recovery_at;	   /* and where in the heap of that incident */
 };
 
 typedef struct xfw_counters {
@@ -430,9 +453,13 @@ xfw_state_diagnosed(xfw_state_t *state, const xfw_inquest_t *inquest,
 
 /*
  * Zones of `view` that are to be refreshed because their primary is back: up to
- * `max` into `out`, with the primary that named may hold for unreachable. Each is
- * given once. Returns how many.
+ * `max`, and XFW_REFRESHES_MAX, into `out`, with the primary that named may hold for
+ * unreachable. Each is given once in a recovery, those with the nearest deadline among
+ * the first, and must come back like a zone of xfw_state_take_probes(). One whose
+ * timers are being read is left for later. Returns how many.
  */
+#define XFW_REFRESHES_MAX 64
+
 typedef struct xfw_refresh {
 	xfw_zone_t *zone;
 	const xfw_primary_t *primary;
@@ -442,7 +469,11 @@ size_t
 xfw_state_take_refreshes(xfw_state_t *state, xfw_view_t *view, xfw_refresh_t *out,
 			 size_t max);
 
-/* How many wait. */
+/* Named was not made to refresh it: it is given again. Before xfw_state_unprobed(). */
+void
+xfw_state_unrefreshed(xfw_state_t *state, xfw_zone_t *zone);
+
+/* How many wait, in all views. */
 size_t
 xfw_state_refreshes(const xfw_state_t *state);
 

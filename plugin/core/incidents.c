@@ -15,35 +15,6 @@
 #define BY_DEADLINE(a, b) (xfw_zone_rank((a)->zone) < xfw_zone_rank((b)->zone))
 XFW_HEAP(deadline, xfw_feed_t, slot, BY_DEADLINE)
 
-/* How sure a cause is, in percent; what BIND states outright is 100. */
-static uint8_t
-confidence_of(xfw_cause_t cause) {
-	switch (cause) {
-	case XFW_CAUSE_UNREACHABLE_CACHED:
-	case XFW_CAUSE_UNCLASSIFIED:
-		return (50);
-	case XFW_CAUSE_TSIG_ERROR:
-	case XFW_CAUSE_NEVER_ATTEMPTED:
-		return (60);
-	case XFW_CAUSE_SOA_TIMEOUT:
-	case XFW_CAUSE_CLOSED_BY_PEER:
-	case XFW_CAUSE_SERIAL_UNCHANGED:
-	case XFW_CAUSE_PROTOCOL:
-		return (70);
-	case XFW_CAUSE_REFUSED_TRANSFER: /* or a key is wanted */
-	case XFW_CAUSE_NOTAUTH:		 /* or a TSIG error */
-	case XFW_CAUSE_TRANSFER_TIMEOUT:
-	case XFW_CAUSE_RCODE_OTHER:
-		return (80);
-	case XFW_CAUSE_CONNECT_TIMEOUT: /* a filter, or the host is down */
-	case XFW_CAUSE_UDP_BLOCKED:
-	case XFW_CAUSE_REFUSED_QUERY:
-		return (90);
-	default:
-		return (100);
-	}
-}
-
 /*--- lists ------------------------------------------------------------------*/
 
 static void
@@ -53,11 +24,16 @@ due_at(xfw_state_t *state, int64_t at_ms) {
 	}
 }
 
+_Static_assert(XFW_CAUSE_COUNT <= 64, "aliases are bits");
+
+/* By its cause, or by one that named's lines give for it. */
 static xfw_incident_t *
 find(const xfw_primary_t *primary, xfw_cause_t cause) {
 	xfw_incident_t *inc = primary->incidents;
 
-	while (inc != NULL && inc->cause != (uint8_t)cause) {
+	while (inc != NULL && inc->cause != (uint8_t)cause &&
+	       (inc->aliases & UINT64_C(1) << cause) == 0)
+	{
 		inc = inc->primary_next;
 	}
 	return (inc);
@@ -68,6 +44,7 @@ incident_free(xfw_incident_t *inc) {
 	free(inc->heap);
 	free(inc->first_zone);
 	free(inc->last_zone);
+	xfw_diagnosis_free(inc->diagnosis);
 	free(inc);
 }
 
@@ -82,6 +59,9 @@ list_free(xfw_incident_t *inc) {
 
 void
 xfw_incidents_free(xfw_state_t *state) {
+	for (xfw_incident_t *inc = state->open; inc != NULL; inc = inc->next) {
+		xfw_cascade_closed(state, inc);
+	}
 	list_free(state->open);
 	list_free(state->closed);
 	list_free(state->parting);
@@ -130,8 +110,8 @@ incident_open(xfw_state_t *state, xfw_primary_t *primary, xfw_cause_t cause,
 	memcpy(inc->first_zone, zone->key, zone->key_len);
 	inc->id = ++state->last_id;
 	inc->primary = primary;
-	inc->cause = (uint8_t)cause;
-	inc->confidence = confidence_of(cause);
+	inc->cause = inc->heard = (uint8_t)cause;
+	inc->aliases = UINT64_C(1) << cause;
 	inc->stale_ms = -1;
 	inc->open = true;
 	inc->opened_ms = now_ms;
@@ -142,6 +122,7 @@ incident_open(xfw_state_t *state, xfw_primary_t *primary, xfw_cause_t cause,
 		inc->next->previous = inc;
 	}
 	state->open = inc;
+	xfw_cascade_opened(state, inc, now_ms);
 	return (inc);
 }
 
@@ -172,6 +153,7 @@ static void
 incident_close(xfw_state_t *state, xfw_incident_t *inc, int64_t now_ms) {
 	xfw_incident_t **at = &inc->primary->incidents;
 
+	xfw_cascade_closed(state, inc);
 	while (*at != inc) {
 		at = &(*at)->primary_next;
 	}
@@ -202,13 +184,22 @@ incident_close(xfw_state_t *state, xfw_incident_t *inc, int64_t now_ms) {
 /*--- members ----------------------------------------------------------------*/
 
 /* A zone that is still fed is no reason to grow louder. */
+bool
+xfw_feed_degraded(const xfw_feed_t *feed) {
+	const xfw_incident_t *inc = feed->incident;
+
+	/* A diagnosis that finds UDP blocked behind a failure does not feed the zone. */
+	return (xfw_cause_degraded(feed->cause) &&
+		(inc == NULL || xfw_cause_degraded(inc->heard)));
+}
+
 static xfw_severity_t
 severity_of(const xfw_state_t *state, const xfw_feed_t *feed, int64_t now_ms) {
 	const xfw_zone_t *zone = feed->zone;
 	uint8_t least = (uint8_t)xfw_cause_info(feed->cause)->severity;
 	uint8_t severity = XFW_SEVERITY_NOTICE;
 
-	if (!xfw_cause_degraded(feed->cause) && zone->state != XFW_ZONE_OK &&
+	if (!xfw_feed_degraded(feed) && zone->state != XFW_ZONE_OK &&
 	    (zone->state == XFW_ZONE_EXPIRED ||
 	     (zone->trouble != NULL && zone->trouble->failing)))
 	{
@@ -257,6 +248,7 @@ member_add(xfw_state_t *state, xfw_incident_t *inc, xfw_feed_t *feed,
 	}
 	deadline_push(inc->heap, &inc->heap_size, feed);
 	feed->incident = inc;
+	xfw_recover_joined(feed);
 	feed->severity = (uint8_t)severity_of(state, feed, now_ms);
 	inc->by_severity[feed->severity]++;
 	inc->zones++;
@@ -264,6 +256,7 @@ member_add(xfw_state_t *state, xfw_incident_t *inc, xfw_feed_t *feed,
 		inc->zones_peak = inc->zones;
 	}
 	remember_last(state, inc, feed->zone);
+	xfw_diagnosis_weigh(inc);
 	worst(state, inc, now_ms);
 }
 
@@ -273,9 +266,11 @@ member_remove(xfw_state_t *state, xfw_feed_t *feed, int64_t now_ms) {
 
 	deadline_remove(inc->heap, &inc->heap_size, feed->slot);
 	feed->incident = NULL;
+	xfw_recover_left(state, inc, feed);
 	inc->by_severity[feed->severity]--;
 	inc->zones--;
 	if (inc->zones > 0) {
+		xfw_diagnosis_weigh(inc);
 		worst(state, inc, now_ms);
 	} else {
 		incident_close(state, inc, now_ms);
@@ -285,8 +280,10 @@ member_remove(xfw_state_t *state, xfw_feed_t *feed, int64_t now_ms) {
 /* The incident is the same trouble, only better known: nothing is said. */
 static void
 relabel(xfw_incident_t *inc, xfw_cause_t cause) {
-	inc->cause = (uint8_t)cause;
-	inc->confidence = confidence_of(cause);
+	inc->cause = inc->heard = (uint8_t)cause;
+	inc->aliases = UINT64_C(1) << cause;
+	xfw_diagnosis_stale(inc);
+	xfw_diagnosis_weigh(inc);
 }
 
 static bool
@@ -301,6 +298,10 @@ xfw_incident_join(xfw_state_t *state, xfw_feed_t *feed, int64_t now_ms) {
 	xfw_incident_t *old = feed->incident;
 	xfw_incident_t *inc = find(feed->primary, cause);
 
+	/* What it was found to be in truth is what this zone fails for, too. */
+	if (inc != NULL) {
+		feed->cause = inc->cause;
+	}
 	if (old != NULL && old != inc && inc == NULL && old->zones == 1 &&
 	    is_network(cause) && is_network(old->cause))
 	{
@@ -308,6 +309,7 @@ xfw_incident_join(xfw_state_t *state, xfw_feed_t *feed, int64_t now_ms) {
 		inc = old;
 	}
 	if (old != NULL && old == inc) {
+		xfw_recover_failed(state, feed);
 		xfw_incident_touch(state, feed, now_ms);
 		return;
 	}
@@ -351,10 +353,25 @@ xfw_incident_touch(xfw_state_t *state, xfw_feed_t *feed, int64_t now_ms) {
 }
 
 static void
-recause(xfw_feed_t *feed, xfw_cause_t from, xfw_cause_t to) {
-	feed->cause = (uint8_t)to;
-	if (feed->zone->cause == (uint8_t)from) {
+recause(xfw_feed_t *feed, xfw_cause_t to) {
+	if (feed->zone->cause == feed->cause) {
 		feed->zone->cause = (uint8_t)to;
+	}
+	feed->cause = (uint8_t)to;
+}
+
+/* All zones of `from` fail for what `to` is: one incident. The last one that leaves
+ * ends `from`. */
+static void
+merge(xfw_state_t *state, xfw_incident_t *from, xfw_incident_t *to, int64_t now_ms) {
+	to->aliases |= from->aliases;
+	from->aliases = 0;
+	for (size_t n = from->heap_size; n > 0; n--) {
+		xfw_feed_t *feed = from->heap[n - 1];
+
+		recause(feed, to->cause);
+		member_remove(state, feed, now_ms);
+		member_add(state, to, feed, now_ms);
 	}
 }
 
@@ -362,23 +379,46 @@ void
 xfw_incident_absorb(xfw_state_t *state, xfw_primary_t *primary, xfw_cause_t from,
 		    xfw_cause_t to, int64_t now_ms) {
 	xfw_incident_t *old = find(primary, from);
+	xfw_incident_t *other = find(primary, to);
 
-	if (old == NULL || from == to) {
+	if (old == NULL || from == to || old == other) {
 		return;
 	}
-	if (find(primary, to) == NULL) {
-		relabel(old, to);
-		for (size_t i = 0; i < old->heap_size; i++) {
-			recause(old->heap[i], from, to);
-		}
+	if (other != NULL) {
+		merge(state, old, other, now_ms);
 		return;
 	}
-	/* The last one that leaves ends `old`. */
-	for (size_t n = old->heap_size; n > 0; n--) {
-		xfw_feed_t *feed = old->heap[n - 1];
-		recause(feed, from, to);
-		xfw_incident_join(state, feed, now_ms);
+	relabel(old, to);
+	for (size_t i = 0; i < old->heap_size; i++) {
+		recause(old->heap[i], to);
 	}
+}
+
+void
+xfw_incident_refine(xfw_state_t *state, xfw_incident_t *inc, xfw_cause_t cause,
+		    int64_t now_ms) {
+	xfw_incident_t *other = find(inc->primary, cause);
+
+	if (inc->cause == (uint8_t)cause) {
+		return;
+	}
+	if (other != NULL && other != inc) {
+		merge(state, inc, other, now_ms);
+		return;
+	}
+	for (size_t i = 0; i < inc->heap_size; i++) {
+		recause(inc->heap[i], cause);
+	}
+	inc->cause = (uint8_t)cause;
+	for (size_t i = 0; i < inc->heap_size; i++) {
+		xfw_incident_touch(state, inc->heap[i], now_ms);
+	}
+	due_at(state, now_ms);
+}
+
+void
+xfw_incidents_due(xfw_state_t *state, int64_t at_ms) {
+	due_at(state, at_ms);
 }
 
 /*--- lines ------------------------------------------------------------------*/
@@ -402,6 +442,15 @@ line_free(const xfw_state_t *state, bool urgent, int64_t now_ms) {
 }
 
 static void
+tell(xfw_state_t *state, const xfw_notice_t *notice) {
+	state->lines_ms[state->line] = notice->now_ms;
+	state->line = (state->line + 1) % XFW_LINES_A_MINUTE;
+	if (state->say != NULL) {
+		state->say(state->say_arg, notice);
+	}
+}
+
+static void
 say(xfw_state_t *state, xfw_notice_kind_t kind, xfw_severity_t severity,
     const xfw_incident_t *inc, const xfw_zone_t *zone, uint32_t count,
     int64_t now_ms) {
@@ -414,14 +463,29 @@ say(xfw_state_t *state, xfw_notice_kind_t kind, xfw_severity_t severity,
 		.count = count,
 	};
 
+	if (kind == XFW_NOTICE_DIAGNOSED && inc->said_cause != inc->cause) {
+		notice.was = (xfw_cause_t)inc->said_cause;
+	}
+
 	if (zone == NULL && inc != NULL && inc->heap_size > 0) {
 		notice.zone = inc->heap[0]->zone;
 	}
-	state->lines_ms[state->line] = now_ms;
-	state->line = (state->line + 1) % XFW_LINES_A_MINUTE;
-	if (state->say != NULL) {
-		state->say(state->say_arg, &notice);
-	}
+	tell(state, &notice);
+}
+
+static void
+say_cascade(xfw_state_t *state, const xfw_cluster_t *cluster, int64_t now_ms) {
+	xfw_cascade_t cascade;
+	xfw_notice_t notice = {
+		.kind = XFW_NOTICE_CASCADE,
+		.now_ms = now_ms,
+		.zone = xfw_cascade_said(state, cluster, &cascade),
+		.cascade = &cascade,
+	};
+
+	notice.severity = cascade.severity;
+	notice.count = cascade.zones;
+	tell(state, &notice);
 }
 
 /* What is to be said of an incident next, and when. */
@@ -430,6 +494,7 @@ typedef struct line {
 	xfw_notice_kind_t kind;
 	int64_t at_ms; /* XFW_NEVER: nothing */
 	uint8_t severity;
+	const xfw_cluster_t *cascade; /* of a cascade; then `inc` is NULL */
 } line_t;
 
 static line_t
@@ -447,6 +512,11 @@ next_line(const xfw_state_t *state, xfw_incident_t *inc, int64_t now_ms) {
 		line.severity = (inc->expired_held > 0) ? XFW_SEVERITY_ALERT
 							: XFW_SEVERITY_NOTICE;
 		line.at_ms = inc->parting ? now_ms : XFW_NEVER;
+		return (line);
+	}
+	if (inc->diagnosis != NULL && (!inc->told || inc->cause != inc->said_cause)) {
+		line.kind = XFW_NOTICE_DIAGNOSED;
+		line.at_ms = now_ms;
 		return (line);
 	}
 	if (state->policy.reminder_s > 0) {
@@ -480,9 +550,26 @@ next_loose(const xfw_state_t *state) {
 	return (line);
 }
 
+static line_t
+next_cascade(const xfw_cluster_t *cascade, int64_t now_ms) {
+	line_t line = { .kind = XFW_NOTICE_CASCADE,
+			.at_ms = xfw_cascade_due(cascade),
+			.cascade = cascade };
+
+	if (line.at_ms <= now_ms) {
+		line.severity = (uint8_t)xfw_cascade_severity(cascade);
+	}
+	return (line);
+}
+
+static bool
+is_wide(const line_t *line) {
+	return (line->kind == XFW_NOTICE_CASCADE && xfw_cascade_wide(line->cascade));
+}
+
 static bool
 is_urgent(const line_t *line) {
-	return (line->kind == XFW_NOTICE_RESOLVED ||
+	return (line->kind == XFW_NOTICE_RESOLVED || is_wide(line) ||
 		(line->kind != XFW_NOTICE_REMINDER &&
 		 line->severity >= XFW_SEVERITY_CRIT));
 }
@@ -499,7 +586,20 @@ goes_first(const line_t *a, const line_t *b) {
 	if (a->severity != b->severity) {
 		return (a->severity > b->severity);
 	}
+	if ((a->cascade != NULL) != (b->cascade != NULL)) {
+		return (a->cascade != NULL);
+	}
 	return (a->inc != NULL && b->inc != NULL && a->inc->id < b->inc->id);
+}
+
+/* Whether `line` is rather to be said than `best`. */
+static bool
+is_better(const line_t *line, const line_t *best, int64_t now_ms) {
+	bool due = line->at_ms <= now_ms;
+
+	return (due != (best->at_ms <= now_ms) ? due
+		: due			       ? goes_first(line, best)
+					       : line->at_ms < best->at_ms);
 }
 
 /* The line that is to be said now; else at_ms tells when there will be one. */
@@ -508,14 +608,16 @@ choose(xfw_state_t *state, int64_t now_ms) {
 	xfw_incident_t *lists[] = { state->open, state->closed, state->parting };
 	line_t best = next_loose(state);
 
+	for (const xfw_cluster_t *c = NULL; (c = xfw_cascade_next(state, c)) != NULL;) {
+		line_t line = next_cascade(c, now_ms);
+		if (is_better(&line, &best, now_ms)) {
+			best = line;
+		}
+	}
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		for (xfw_incident_t *inc = lists[i]; inc != NULL; inc = inc->next) {
 			line_t line = next_line(state, inc, now_ms);
-			bool due = line.at_ms <= now_ms;
-			if (due != (best.at_ms <= now_ms) ? due
-			    : due			  ? goes_first(&line, &best)
-				    : line.at_ms < best.at_ms)
-			{
+			if (is_better(&line, &best, now_ms)) {
 				best = line;
 			}
 		}
@@ -542,6 +644,10 @@ say_line(xfw_state_t *state, const line_t *line, int64_t now_ms) {
 	xfw_incident_t *inc = line->inc;
 	uint32_t count = (inc != NULL) ? inc->zones : 0;
 
+	if (line->kind == XFW_NOTICE_CASCADE) {
+		say_cascade(state, line->cascade, now_ms);
+		return;
+	}
 	if (line->kind == XFW_NOTICE_EXPIRED_MORE) {
 		count = (inc != NULL) ? inc->expired_held : state->loose_held;
 		*((inc != NULL) ? &inc->expired_held : &state->loose_held) = 0;
@@ -556,9 +662,27 @@ say_line(xfw_state_t *state, const line_t *line, int64_t now_ms) {
 		}
 	}
 	say(state, line->kind, (xfw_severity_t)line->severity, inc, NULL, count, now_ms);
+	if (inc != NULL) {
+		inc->said_cause = inc->cause;
+		inc->told = inc->told || inc->diagnosis != NULL;
+	}
 	if (line->kind == XFW_NOTICE_RESOLVED) {
 		parting_done(state, inc);
 	}
+}
+
+/* When a cascade comes that does not wait for a line that has to. */
+static int64_t
+next_wide(const xfw_state_t *state, int64_t now_ms) {
+	int64_t at_ms = XFW_NEVER;
+
+	for (const xfw_cluster_t *c = NULL; (c = xfw_cascade_next(state, c)) != NULL;) {
+		int64_t due_ms = xfw_cascade_due(c);
+		if (xfw_cascade_wide(c) && due_ms > now_ms && due_ms < at_ms) {
+			at_ms = due_ms;
+		}
+	}
+	return (at_ms);
 }
 
 void
@@ -575,6 +699,8 @@ xfw_incidents_say(xfw_state_t *state, int64_t now_ms) {
 		state->incidents_due_ms = free_ms;
 		if (free_ms <= now_ms) {
 			say_line(state, &line, now_ms);
+		} else {
+			due_at(state, next_wide(state, now_ms));
 		}
 	}
 }

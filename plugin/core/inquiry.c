@@ -387,7 +387,7 @@ check_tcp_unsigned(xfw_inquiry_t *inquiry) {
 	return (true);
 }
 
-/* The serial that the primary says it has. */
+/* The serial that the primary says it has, or the one that we have. */
 static bool
 offered(const xfw_inquiry_t *inquiry, uint32_t *serial) {
 	for (size_t i = 0; i < inquiry->findings.count; i++) {
@@ -400,7 +400,9 @@ offered(const xfw_inquiry_t *inquiry, uint32_t *serial) {
 			return (true);
 		}
 	}
-	return (false);
+	/* It refuses to say: then with ours it tells what it does with transfers. */
+	*serial = inquiry->spec.serial;
+	return (inquiry->spec.has_serial);
 }
 
 /* Over UDP alone: there the answer cannot be a zone. If UDP is not answered at all,

@@ -285,6 +285,7 @@ on_pulse(uv_timer_t *pulse) {
 	if (now_ms >= monitor->due_ms) {
 		monitor->due_ms = xfw_state_tick(monitor->state, now_ms);
 	}
+	xfw_diagnose_pulse(monitor, now_ms);
 	xfw_visit_pulse(monitor, now_ms);
 }
 
@@ -345,6 +346,7 @@ xfw_monitor_run(xfw_monitor_t *monitor) {
 
 	/* Told to stop: close what is open, then let the loop end by itself. */
 	say_held(monitor);
+	xfw_diagnose_end(monitor);
 	xfw_settings_end(monitor);
 	xfw_visit_end(monitor);
 	xfw_syslog_close();

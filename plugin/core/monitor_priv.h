@@ -80,6 +80,11 @@ struct xfw_monitor {
 	const xfw_attach_t *channel_of; /* whose listeners it has */
 	bool channel_due;		/* an instance came since they were taken */
 
+	/* diagnose.c */
+	struct xfw_diagnose *diagnoses; /* under way */
+	unsigned diagnosing;
+	int64_t diagnose_ms; /* when the next may begin */
+
 	/* visit.c */
 	xfw_knock_t *knock;
 	xfw_watch_t *watches;
@@ -93,6 +98,8 @@ struct xfw_monitor {
 	uint64_t sweep_cursor;
 	int64_t sweep_ms;
 	unsigned sweep_zones;	  /* how many a second are looked at by the way */
+	int64_t recovery_tokens;  /* thousandths of a zone that may be refreshed, */
+	int64_t recovery_ms;	  /* at that time */
 };
 
 /* Realtime clock, milliseconds since the epoch. */
@@ -153,6 +160,37 @@ xfw_settings_policy(const xfw_params_t *params, uint32_t min_retry_s);
 void
 xfw_settings_problem(void *monitor, xfw_severity_t severity,
 		     const char *message);
+
+/*--- diagnose.c -----------------------------------------------------------------*/
+
+/* Several times a second. */
+void
+xfw_diagnose_pulse(xfw_monitor_t *monitor, int64_t now_ms);
+
+/* New parameters are in force. */
+void
+xfw_diagnose_configured(xfw_monitor_t *monitor);
+
+/* The view will be freed. */
+void
+xfw_diagnose_view_gone(xfw_monitor_t *monitor, const xfw_view_t *view);
+
+/* Cancels all that is under way. */
+void
+xfw_diagnose_end(xfw_monitor_t *monitor);
+
+/* Whether a key out of the view's keyring is wanted; visit.c puts the question into
+ * the probe and hands the answer back. */
+bool
+xfw_diagnose_wants(const xfw_monitor_t *monitor, const xfw_watch_t *watch);
+
+void
+xfw_diagnose_load(const xfw_monitor_t *monitor, const xfw_watch_t *watch,
+		  xfw_probe_t *probe);
+
+void
+xfw_diagnose_key(xfw_monitor_t *monitor, const xfw_watch_t *watch,
+		 xfw_probe_t *probe);
 
 /*--- visit.c -------------------------------------------------------------------*/
 

@@ -56,7 +56,7 @@ round_ms(const xfw_zone_t *zone) {
 
 static bool
 feed_broken(const xfw_feed_t *feed) {
-	return (feed->cause != XFW_CAUSE_NONE && !xfw_cause_degraded(feed->cause));
+	return (feed->cause != XFW_CAUSE_NONE && !xfw_feed_degraded(feed));
 }
 
 /*--- roots ------------------------------------------------------------------*/
@@ -348,10 +348,11 @@ recovered(xfw_state_t *state, xfw_feed_t *feed, int64_t now_ms) {
 }
 
 /* Broken feeds that failed last before `before_ms`, or that nothing was heard of
- * for so long that the primary is hardly configured any more. */
+ * for so long that the primary is hardly configured any more. `asked`: the primaries
+ * were asked since, so that those of the former are back. */
 static void
 clear_older(xfw_state_t *state, xfw_zone_t *zone, const xfw_feed_t *but,
-	    int64_t before_ms, int64_t now_ms) {
+	    int64_t before_ms, bool asked, int64_t now_ms) {
 	int64_t stale = (int64_t)zone->refresh_s * 2000;
 
 	if (stale < XFW_STALE_MIN_MS) {
@@ -362,7 +363,12 @@ clear_older(xfw_state_t *state, xfw_zone_t *zone, const xfw_feed_t *but,
 		    (f->last_ms < before_ms || f->last_ms < now_ms - stale ||
 		     whole_zone(f->cause)))
 		{
+			bool back = asked && f->last_ms < before_ms;
+
 			recovered(state, f, now_ms);
+			if (back) {
+				xfw_recover_begin(state, f->primary, now_ms);
+			}
 		}
 	}
 }
@@ -370,22 +376,28 @@ clear_older(xfw_state_t *state, xfw_zone_t *zone, const xfw_feed_t *but,
 /* The feed of a primary that gave us the zone, or has it no newer. */
 static void
 clear_fed(xfw_state_t *state, xfw_feed_t *feed, xfw_cause_t degraded, int64_t now_ms) {
+	bool back = feed_broken(feed);
+
 	if (feed->cause != XFW_CAUSE_SERIAL_UNCHANGED &&
 	    feed->cause != XFW_CAUSE_NOTIFY_REFUSED &&
 	    !xfw_cause_standing(feed->cause) && feed->cause != (uint8_t)degraded)
 	{
 		recovered(state, feed, now_ms);
 	}
+	if (back) {
+		xfw_recover_begin(state, feed->primary, now_ms);
+	}
 }
 
 /*
  * A zone that failed is fed again, but its serial is still behind what the primary is
  * known to have: it is held where it was until a transfer brings that, or for so long
- * that the success is no recovery. What is to be cleared then is kept.
+ * that the success is no recovery. What is to be cleared then is kept; that those
+ * primaries are back is true at once.
  */
 static bool
-hold(xfw_zone_t *zone, bool was_ok, xfw_primary_t *primary, int64_t before_ms,
-     int64_t now_ms) {
+hold(xfw_state_t *state, xfw_zone_t *zone, bool was_ok, xfw_primary_t *primary,
+     int64_t before_ms, bool asked, int64_t now_ms) {
 	bool held = xfw_serials_hold_end(zone) != XFW_NEVER;
 
 	if (!xfw_serials_hold(zone, was_ok && !held, now_ms)) {
@@ -393,6 +405,13 @@ hold(xfw_zone_t *zone, bool was_ok, xfw_primary_t *primary, int64_t before_ms,
 	}
 	zone->trouble->hold_primary = primary;
 	zone->trouble->hold_before_ms = before_ms;
+	for (xfw_feed_t *f = zone->feeds; !held && f != NULL; f = f->next) {
+		if (feed_broken(f) &&
+		    (f->primary == primary || (asked && f->last_ms < before_ms)))
+		{
+			xfw_recover_begin(state, f->primary, now_ms);
+		}
+	}
 	return (true);
 }
 
@@ -415,7 +434,7 @@ hold_judge(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 	if (trouble->hold_primary != NULL) {
 		feed = xfw_feed_find(zone, trouble->hold_primary);
 	}
-	clear_older(state, zone, feed, trouble->hold_before_ms, now_ms);
+	clear_older(state, zone, feed, trouble->hold_before_ms, false, now_ms);
 	if (feed != NULL && feed_broken(feed)) {
 		recovered(state, feed, now_ms);
 	}
@@ -427,6 +446,9 @@ xfw_outcome_success(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary
 		    int64_t now_ms) {
 	bool held = xfw_serials_hold_end(zone) != XFW_NEVER;
 	bool was_ok = (zone->state == XFW_ZONE_OK && !held);
+	bool single = xfw_zone_primaries(zone) <= 1;
+	/* If it has but one primary, that gave it, whether it was named or not. */
+	bool asked = single && primary == NULL;
 	int64_t before_ms = INT64_MIN;
 	xfw_feed_t *feed = NULL;
 
@@ -441,7 +463,7 @@ xfw_outcome_success(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary
 	}
 	fed(state, zone, now_ms, now_ms);
 	zone->flags |= XFW_ZONE_COUNTED;
-	if (xfw_zone_primaries(zone) <= 1) {
+	if (single) {
 		before_ms = INT64_MAX;
 	} else if (!was_ok) {
 		before_ms = begun_ms - round_ms(zone);
@@ -451,9 +473,9 @@ xfw_outcome_success(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary
 		primary->network_cause = XFW_CAUSE_NONE; /* TCP works */
 		feed = xfw_feed_get(state, zone, primary);
 	}
-	held = hold(zone, was_ok, primary, before_ms, now_ms);
+	held = hold(state, zone, was_ok, primary, before_ms, asked, now_ms);
 	if (!held) {
-		clear_older(state, zone, feed, before_ms, now_ms);
+		clear_older(state, zone, feed, before_ms, asked, now_ms);
 	}
 	if (feed != NULL) {
 		if (!held) {
@@ -534,8 +556,8 @@ xfw_outcome_silent(xfw_state_t *state, xfw_zone_t *zone, int64_t success_ms,
 	fed(state, zone, success_ms, now_ms);
 	single = xfw_zone_primaries(zone) <= 1;
 	before_ms = single ? INT64_MAX : INT64_MIN;
-	if (!hold(zone, was_ok, NULL, before_ms, now_ms)) {
-		clear_older(state, zone, NULL, before_ms, now_ms);
+	if (!hold(state, zone, was_ok, NULL, before_ms, single, now_ms)) {
+		clear_older(state, zone, NULL, before_ms, single, now_ms);
 	}
 	if (single) {
 		clear_udp(state, zone, success_ms - XFW_UDP_KEEP_MS, now_ms);
@@ -589,7 +611,7 @@ xfw_outcome_tick(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 	{
 		int64_t before_ms = trouble->success_ms - round_ms(zone);
 		trouble->settle_ms = 0;
-		clear_older(state, zone, NULL, before_ms, now_ms);
+		clear_older(state, zone, NULL, before_ms, true, now_ms);
 		clear_udp(state, zone, before_ms, now_ms);
 	}
 	if (trouble->stuck_ms != 0 && trouble->stuck_ms <= now_ms) {

@@ -213,6 +213,7 @@ forget_views(xfw_monitor_t *monitor, int64_t now_ms) {
 		const xfw_view_t *next = view->next;
 
 		if (!listed(monitor, view->name)) {
+			xfw_diagnose_view_gone(monitor, view);
 			xfw_state_view_gone(monitor->state,
 					    (xfw_view_t *)view, now_ms);
 		}
@@ -343,6 +344,7 @@ apply(xfw_monitor_t *monitor, int64_t now_ms) {
 	}
 	apply_statsfile(monitor, attach->params.statsfile ? attach->statsfile
 							   : NULL);
+	xfw_diagnose_configured(monitor);
 }
 
 static xfw_attach_t *

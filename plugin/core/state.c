@@ -461,7 +461,10 @@ xfw_state_tick(xfw_state_t *state, int64_t now_ms) {
 	storage_tick(state, now_ms);
 	rejudge(state, now_ms);
 	xfw_incidents_say(state, now_ms);
-	next = state->incidents_due_ms;
+	next = xfw_recover_tick(state, now_ms);
+	if (state->incidents_due_ms < next) {
+		next = state->incidents_due_ms;
+	}
 	if (state->storage_ms != 0 && state->storage_ms < next) {
 		next = state->storage_ms;
 	}

@@ -181,6 +181,17 @@ struct xfw_state {
 	uint32_t loose_held;
 	int64_t loose_ms;
 
+	/* cascade.c */
+	xfw_cluster_t *network;	 /* into which the last network cause came */
+	xfw_cluster_t *cascades; /* with something to say */
+
+	/* recover.c */
+	xfw_incident_t *recovering; /* with zones to be refreshed, last begun first */
+	uint32_t recoveries;	    /* number of the last one */
+	size_t refreshes;	    /* zones that wait */
+	bool recovery_given;	    /* some, since it was last looked at; */
+	int64_t recovery_due_ms;    /* when that will be again */
+
 	xfw_unknown_t unknown[XFW_UNKNOWN_KEEP];
 	uint64_t unknown_count;
 
@@ -498,6 +509,20 @@ void
 xfw_incident_absorb(xfw_state_t *state, xfw_primary_t *primary, xfw_cause_t from,
 		    xfw_cause_t to, int64_t now_ms);
 
+/* A diagnosis found that the zones of `inc` fail for `cause` in truth. `inc` may end
+ * in this call, when there is an incident of that cause already. */
+void
+xfw_incident_refine(xfw_state_t *state, xfw_incident_t *inc, xfw_cause_t cause,
+		    int64_t now_ms);
+
+/* A feed with whose cause the zone is fed all the same. */
+bool
+xfw_feed_degraded(const xfw_feed_t *feed);
+
+/* There will be something to say of incidents then. */
+void
+xfw_incidents_due(xfw_state_t *state, int64_t at_ms);
+
 /* `zone` expired, by its feed `feed` (NULL: no feed fails). */
 void
 xfw_incident_expired(xfw_state_t *state, const xfw_zone_t *zone,
@@ -509,5 +534,76 @@ xfw_incidents_say(xfw_state_t *state, int64_t now_ms);
 
 void
 xfw_incidents_free(xfw_state_t *state);
+
+/*--- inquest.c ----------------------------------------------------------------*/
+
+void
+xfw_diagnosis_free(xfw_diagnosis_t *diagnosis);
+
+/* The cause of it changed without us: ask again, soon. */
+void
+xfw_diagnosis_stale(xfw_incident_t *inc);
+
+/* How sure its cause is, after its zones or its diagnosis changed. */
+void
+xfw_diagnosis_weigh(xfw_incident_t *inc);
+
+/*--- cascade.c ----------------------------------------------------------------*/
+
+/* `inc` is open, and in its primary's list; or closes, and still is in it. */
+void
+xfw_cascade_opened(xfw_state_t *state, xfw_incident_t *inc, int64_t now_ms);
+
+void
+xfw_cascade_closed(xfw_state_t *state, xfw_incident_t *inc);
+
+/* Those with something to say, in no order: the one behind `cluster`, NULL for the
+ * first; NULL when there is no other. */
+const xfw_cluster_t *
+xfw_cascade_next(const xfw_state_t *state, const xfw_cluster_t *cluster);
+
+/* When it is to be said. */
+int64_t
+xfw_cascade_due(const xfw_cluster_t *cluster);
+
+/* It is of several primaries. */
+bool
+xfw_cascade_wide(const xfw_cluster_t *cluster);
+
+/* The worst of its incidents. */
+xfw_severity_t
+xfw_cascade_severity(const xfw_cluster_t *cluster);
+
+/* It is being said: what is to be said of it, and its zone with the nearest deadline
+ * (or NULL). */
+const xfw_zone_t *
+xfw_cascade_said(xfw_state_t *state, const xfw_cluster_t *cluster,
+		 xfw_cascade_t *out);
+
+/*--- recover.c ----------------------------------------------------------------*/
+
+/* A zone that failed is fed again by `primary`: the others of its incidents are to be
+ * refreshed. */
+void
+xfw_recover_begin(xfw_state_t *state, const xfw_primary_t *primary, int64_t now_ms);
+
+/* The primary seems to be back: this one is to be refreshed, to see. */
+void
+xfw_recover_one(xfw_state_t *state, const xfw_zone_t *zone,
+		const xfw_primary_t *primary);
+
+/* `feed` came into its incident, was taken out of `inc`, or failed again in its own. */
+void
+xfw_recover_joined(xfw_feed_t *feed);
+
+void
+xfw_recover_left(xfw_state_t *state, xfw_incident_t *inc, xfw_feed_t *feed);
+
+void
+xfw_recover_failed(xfw_state_t *state, const xfw_feed_t *feed);
+
+/* Gives up what cannot be given. Returns when it is next due. */
+int64_t
+xfw_recover_tick(xfw_state_t *state, int64_t now_ms);
 
 #endif /* XFRWATCH_STATE_PRIV_H */

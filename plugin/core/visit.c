@@ -6,15 +6,17 @@
  *
  * What a visit carries: lookups of zones whose timers are due (state.h), a few
  * more by the way (the sweep: it finds what named does without a word, such as
- * `rndc refresh`), and, when it is time, a part of a census.
+ * `rndc refresh`), when it is time a part of a census, and the refreshes of zones whose
+ * primary is back, so many a second.
  *
  * A view that no query of ours reaches lends its probe to clients' queries, a few
- * zones each.
+ * zones each; they refresh none.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include <xfrwatch/key.h>
+#include <xfrwatch/route.h>
 
 #include "monitor_priv.h"
 
@@ -35,6 +37,7 @@
 #define SWEEP_MIN	  16	/* zones a second looked at by the way */
 #define SWEEP_MAX	  XFW_PROBE_ZONES
 #define SWEEP_BUDGET_NS	  200000 /* a second, of named's threads */
+#define RECOVERY_BURST_MS 200	/* refreshes of that time may go at once */
 
 static void
 next_visit(xfw_monitor_t *monitor, int64_t now_ms);
@@ -116,10 +119,16 @@ take_timers(xfw_monitor_t *monitor, const xfw_probe_t *probe, int64_t now_ms) {
 static void
 unload(xfw_monitor_t *monitor, xfw_probe_t *probe) {
 	for (size_t i = probe->count; i-- > 0;) {
+		if (probe->items[i].refresh) {
+			xfw_state_unrefreshed(monitor->state,
+					      probe->items[i].zone);
+		}
 		xfw_state_unprobed(monitor->state, probe->items[i].zone);
 	}
 	probe->count = 0;
 	probe->census = false;
+	probe->key_wanted = false;
+	xfw_tsig_wipe(&probe->key);
 }
 
 /* As many zones by the way as the budget allows. */
@@ -176,6 +185,7 @@ xfw_visit_answer(xfw_monitor_t *monitor, xfw_probe_t *probe) {
 	}
 	take_timers(monitor, probe, now_ms);
 	probe->count = 0;
+	xfw_diagnose_key(monitor, watch, probe);
 	if (probe->census) {
 		probe->census = false;
 		take_census(monitor, watch, probe, now_ms);
@@ -185,31 +195,94 @@ xfw_visit_answer(xfw_monitor_t *monitor, xfw_probe_t *probe) {
 
 /*--- the question ---------------------------------------------------------------*/
 
-/* Puts up to `max` due zones into the probe. */
+/* One more zone to be asked for; NULL for a name that cannot be: the census knows
+ * that one. */
+static xfw_probe_item_t *
+put_item(xfw_monitor_t *monitor, xfw_probe_t *probe, xfw_zone_t *zone) {
+	xfw_probe_item_t *item = &probe->items[probe->count];
+	xfw_key_t key;
+
+	if (!xfw_key_split(zone->key, zone->key_len, &key) ||
+	    !monitor->host.wire(monitor->host.arg, key.name, key.name_len, item->wire,
+				&item->wire_len))
+	{
+		return (NULL);
+	}
+	item->zone = zone;
+	item->timers = (xfw_timers_t){ 0 };
+	item->refresh = false;
+	item->primary.ss_family = AF_UNSPEC;
+	probe->count++;
+	return (item);
+}
+
+/* Puts up to `max` due zones into the probe, behind what it has. */
 static void
 load_lookups(xfw_monitor_t *monitor, xfw_watch_t *watch, size_t max) {
 	xfw_zone_t *zones[XFW_PROBE_ZONES];
-	xfw_probe_t *probe = watch->probe;
-	size_t count = xfw_state_take_probes(monitor->state, watch->view, zones,
-					     max);
+	size_t count;
 
-	probe->count = 0;
+	if (max > XFW_PROBE_ZONES - watch->probe->count) {
+		max = XFW_PROBE_ZONES - watch->probe->count;
+	}
+	count = xfw_state_take_probes(monitor->state, watch->view, zones, max);
 	for (size_t i = 0; i < count; i++) {
-		xfw_probe_item_t *item = &probe->items[probe->count];
-		xfw_zone_t *zone = zones[i];
-		xfw_key_t key;
+		(void)put_item(monitor, watch->probe, zones[i]);
+	}
+}
 
-		/* A name that cannot be asked for is known by the census. */
-		if (xfw_key_split(zone->key, zone->key_len, &key) &&
-		    monitor->host.wire(monitor->host.arg, key.name,
-				       key.name_len, item->wire,
-				       &item->wire_len))
-		{
-			item->zone = zone;
-			item->timers = (xfw_timers_t){ 0 };
-			probe->count++;
+/* How many zones may be refreshed now. */
+static size_t
+may_refresh(xfw_monitor_t *monitor, int64_t now_ms) {
+	int64_t rate = monitor->params.recovery_rate; /* thousandths a millisecond */
+	int64_t most = rate * RECOVERY_BURST_MS;
+
+	if (most < 1000) {
+		most = 1000;
+	}
+	if (now_ms > monitor->recovery_ms) {
+		int64_t gained = now_ms - monitor->recovery_ms;
+
+		gained = (gained < most ? gained : most) * rate;
+		monitor->recovery_tokens += gained;
+	}
+	monitor->recovery_ms = now_ms; /* also when the clock was set back */
+	if (monitor->recovery_tokens > most) {
+		monitor->recovery_tokens = most;
+	}
+	return ((size_t)(monitor->recovery_tokens / 1000));
+}
+
+/*
+ * Zones that are to be refreshed, as many as the rate allows, into the empty probe of
+ * a view that our own queries reach: a client's query does no such work.
+ */
+static bool
+load_refreshes(xfw_monitor_t *monitor, xfw_watch_t *watch, int64_t now_ms) {
+	xfw_refresh_t out[XFW_REFRESHES_MAX];
+	size_t max, count;
+
+	if (!watch->reached || xfw_state_refreshes(monitor->state) == 0) {
+		return (false);
+	}
+	max = may_refresh(monitor, now_ms);
+	count = xfw_state_take_refreshes(monitor->state, watch->view, out,
+					 max < XFW_REFRESHES_MAX ? max
+								 : XFW_REFRESHES_MAX);
+	monitor->recovery_tokens -= (int64_t)count * 1000;
+	for (size_t i = 0; i < count; i++) {
+		xfw_probe_item_t *item = put_item(monitor, watch->probe, out[i].zone);
+		xfw_route_entry_t entry;
+
+		if (item == NULL) {
+			continue;
+		}
+		item->refresh = true;
+		if (xfw_route_bare(out[i].primary->address, &entry)) {
+			item->primary = entry.to;
 		}
 	}
+	return (watch->probe->count > 0);
 }
 
 static bool
@@ -244,9 +317,9 @@ load_census(xfw_monitor_t *monitor, xfw_watch_t *watch, int64_t now_ms) {
 }
 
 static bool
-has_work(const xfw_watch_t *watch, int64_t now_ms) {
+has_work(const xfw_monitor_t *monitor, const xfw_watch_t *watch, int64_t now_ms) {
 	return (watch->view->probe_count > 0 || watch->walking ||
-		now_ms >= watch->census_ms);
+		now_ms >= watch->census_ms || xfw_diagnose_wants(monitor, watch));
 }
 
 /* Takes an offered probe home, unless a query has it: then it comes by itself. */
@@ -283,6 +356,7 @@ start_visit(xfw_monitor_t *monitor, xfw_watch_t *watch, int64_t now_ms) {
 
 	(void)load_census(monitor, watch, now_ms);
 	load_lookups(monitor, watch, XFW_PROBE_ZONES);
+	xfw_diagnose_load(monitor, watch, watch->probe);
 	if (watch->path >= paths) {
 		watch->path = 0;
 	}
@@ -417,7 +491,10 @@ choose(xfw_monitor_t *monitor, int64_t now_ms) {
 		if (may && watch->lent && !recall(monitor, watch)) {
 			continue;
 		}
-		if (watch->probe != NULL && may && has_work(watch, now_ms)) {
+		if (watch->probe != NULL && may &&
+		    (load_refreshes(monitor, watch, now_ms) ||
+		     has_work(monitor, watch, now_ms)))
+		{
 			return (watch);
 		}
 		if (!may) {

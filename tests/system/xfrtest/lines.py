@@ -9,29 +9,41 @@ BARE = r'[^\s"=]+'
 QUOTED = r'"[^"]*"'
 PAIR = re.compile(rf" ([a-z][a-z-]*)=({QUOTED}|{BARE})")
 HEAD = "xfrwatch:"
-OURS = re.compile(r"xfrwatch: (?:incident|zone)=")
+OURS = re.compile(r"xfrwatch: (?:incident|zone|cascade)=")
 
 SEVERITIES = ("notice", "warning", "err", "crit", "alert")
 # named's log has no level between error and critical.
 LEVELS = {"notice": "notice", "warning": "warning", "err": "error", "crit": "critical",
           "alert": "critical"}
 
-_DEADLINE = ["deadline-in", "deadline-zone", "serving", "offered", "confidence", "action"]
-_INCIDENT = ["incident", "event", "severity", "cause", "primary", "zones"]
+# In this order; "?" marks what is there only if there is something to say.
+_DEADLINE = ["deadline-in", "deadline-zone", "deadline-by?", "serving", "offered",
+             "confidence", "action"]
+_HEAD = ["incident", "event", "severity", "cause", "primary"]
+_INCIDENT = _HEAD + ["zones", "expired?"]
+_NEXT = ["expired?", "next-in?", "next-zone?"]
 KEYS = {
     "opened": _INCIDENT + ["first-zone"] + _DEADLINE,
     "escalated": _INCIDENT + ["failing-for"] + _DEADLINE,
     "reminder": _INCIDENT + ["failing-for"] + _DEADLINE,
-    "resolved": _INCIDENT + ["failing-for"],
-    "expired": ["zone", "event", "severity", "cause", "primary", "serving"],
+    "resolved": _INCIDENT + ["failing-for", "stale-for"],
+    "diagnosed": _HEAD[:4] + ["was?", "primary", "zones", "expired?", "checked-zone",
+                              "evidence", "why?", "confidence", "action"],
+    "expired": ["zone", "event", "severity", "cause", "primary", "serving"] + _NEXT,
+    "cascade": ["cascade", "event", "severity", "incidents", "primaries", "zones",
+                "primary?", "action"],
 }
 # Many zones at once: the first five have a line each, this one counts the others.
-_EXPIRED_MORE = _INCIDENT
+_EXPIRED_MORE = _HEAD + ["zones"] + _NEXT
+PROSE = ("action", "evidence", "why")
 VALUES = {
     "incident": r"[1-9]\d*", "event": r"[a-z]+", "severity": "|".join(SEVERITIES),
     "cause": r"[a-z]+(?:-[a-z]+)*", "primary": r"-|[0-9a-f.:%\w]+#\d+", "zones": r"[1-9]\d*",
     "failing-for": r"\d+s", "deadline-in": r"-|\d+s", "serving": r"-|\d+",
-    "offered": r"-|\d+", "confidence": r"\d\d?|100",
+    "offered": r"-|\d+", "confidence": r"\d\d?", "expired": r"[1-9]\d*",
+    "next-in": r"-|\d+s", "deadline-by": "signature", "stale-for": r"-|\d+s",
+    "was": r"[a-z]+(?:-[a-z]+)*", "cascade": r"[1-9]\d*", "primaries": r"[1-9]\d*",
+    "incidents": r"[1-9]\d*(?:,[1-9]\d*)*(?:,\.\.\.)?",
 }
 
 
@@ -55,7 +67,7 @@ def parse(text):
         quoted = value.startswith('"')
         if quoted:
             value = value[1:-1]
-            if match.group(1) != "action" and not re.search("[ =]", value):
+            if match.group(1) not in PROSE and not re.search("[ =]", value):
                 raise LineError(f"needless quotes: {text!r}")
         pairs[match.group(1)] = value
         end = match.end()
@@ -65,13 +77,23 @@ def parse(text):
     return pairs
 
 
+def _in_order(keys, expected):
+    """Whether the keys are those expected, some of which may be left out."""
+    for key in expected:
+        if keys[:1] == [key.rstrip("?")]:
+            keys = keys[1:]
+        elif not key.endswith("?"):
+            return False
+    return not keys
+
+
 def _check(pairs, text):
     expected = KEYS.get(pairs.get("event"))
     if pairs.get("event") == "expired" and "incident" in pairs:
         expected = _EXPIRED_MORE
     if expected is None:
         raise LineError(f"unknown event: {text!r}")
-    if list(pairs) != expected:
+    if not _in_order(list(pairs), expected):
         raise LineError(f"keys {list(pairs)}, expected {expected}: {text!r}")
     if not text.isascii() or not text.isprintable():
         raise LineError(f"not plain text: {text!r}")

@@ -30,8 +30,10 @@ SILENCE = "silence"  # keep the connection open and say no more
 CLOSE = "close"  # end of file
 RESET = "reset"  # RST
 PAUSE = "pause"  # go on a little later
+DRIP = "drip"  # a message that is announced whole and comes byte by byte
 SILENCE_MAX_S = 180
 PAUSE_S = 5
+DRIP_S = 0.05
 RECORDS_PER_MESSAGE = 100
 
 MODES = {}
@@ -413,6 +415,37 @@ class TcpSilence(Good):
         yield SILENCE
 
 
+@mode("two-faced")
+class TwoFaced(Good):
+    """Refuses by UDP and refuses transfers, but tells the SOA by TCP."""
+
+    def udp(self, request):
+        answer = request.reply(authoritative=False)
+        answer.set_rcode(dns.rcode.REFUSED)
+        yield request.wire(answer)
+
+    def axfr(self, request):
+        yield from self.udp(request)
+
+    ixfr = axfr
+
+
+@mode("trickling-soa")
+class TricklingSoa(Good):
+    """Refuses transfers; the SOA by TCP comes a byte at a time, and never whole."""
+
+    def udp(self, request):
+        answer = request.reply(authoritative=False)
+        answer.set_rcode(dns.rcode.SERVFAIL)
+        yield request.wire(answer)
+
+    def tcp(self, request):
+        if request.kind == "soa":
+            yield DRIP
+        else:
+            yield from self.udp(request)
+
+
 @mode("silence")
 class Silence(TcpSilence):
     """Hears everything, says nothing."""
@@ -691,6 +724,8 @@ class Primary:
         self._connections = set()
         self._lock = threading.Lock()
         self.questions = []  # (kind, "udp" or "tcp", name)
+        self.asked = []  # the same as dictionaries: kind, transport, key, source, at
+        self.flood = None  # function(request) of what is sent beside each UDP answer
         self._udp, self._tcp = _netns.run_in(netns, self._sockets)
         self._wake, self._waker = socket.socketpair()
         self._thread = threading.Thread(target=self._loop, daemon=True)
@@ -738,20 +773,26 @@ class Primary:
                         threading.Thread(target=self._serve_tcp, args=(connection,),
                                          daemon=True).start()
 
-    def _request(self, wire, tcp):
+    def _request(self, wire, tcp, peer=None):
         try:
             request = Request(self, wire, tcp)
         except Exception:  # a question we cannot read is one we do not answer
             return None
         self.questions.append((request.kind, "tcp" if tcp else "udp",
                                request.question.name))
+        self.asked.append({
+            "kind": request.kind, "transport": "tcp" if tcp else "udp",
+            "key": request.message.keyname and request.message.keyname.to_text(True),
+            "source": peer and peer[0], "at": time.monotonic()})
         return request
 
     def _serve_udp(self):
         wire, peer = self._udp.recvfrom(65535)
-        request = self._request(wire, tcp=False)
+        request = self._request(wire, tcp=False, peer=peer)
         if request is None or request.zone is None:
             return
+        for item in self.flood(request) if self.flood else ():
+            self._udp.sendto(item, peer)
         for item in self._mode.udp(request):
             if isinstance(item, bytes):
                 self._udp.sendto(item, peer)
@@ -770,7 +811,7 @@ class Primary:
     def _serve_one(self, connection):
         length = _receive(connection, 2)
         wire = length and _receive(connection, struct.unpack("!H", length)[0])
-        request = wire and self._request(wire, tcp=True)
+        request = wire and self._request(wire, tcp=True, peer=connection.getpeername())
         if not request or request.zone is None:
             return False
         with self._lock:
@@ -783,6 +824,11 @@ class Primary:
                     return False
             elif item == SILENCE:
                 changed.wait(SILENCE_MAX_S)
+                return False
+            elif item == DRIP:
+                connection.sendall(struct.pack("!H", 65535))
+                while not changed.wait(DRIP_S):
+                    connection.sendall(b"\0")
                 return False
             elif item == RESET:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
