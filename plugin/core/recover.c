@@ -12,7 +12,7 @@
  */
 #include "state_priv.h"
 
-#define AGAIN_MS   60000 /* a primary that comes and goes: no sooner once more */
+#define AGAIN_MS   60000 /* behind one, until the next: a primary may come and go */
 #define IDLE_MS	   60000 /* no zone could be given: the rest is out of our reach */
 #define FAILED_MAX 16	 /* in a row that failed again: it is not back */
 #define STEPS_MAX  2048  /* feeds looked at in one call */
@@ -105,7 +105,11 @@ xfw_recover_begin(xfw_state_t *state, const xfw_primary_t *primary, int64_t now_
 	for (xfw_incident_t *inc = primary->incidents; inc != NULL;
 	     inc = inc->primary_next)
 	{
-		if (inc->recovering || !is_of_primary(inc) || too_soon(inc, now_ms)) {
+		if (inc->recovering) {
+			inc->recovery_ms = now_ms; /* the gap is behind its end */
+			continue;
+		}
+		if (!is_of_primary(inc) || too_soon(inc, now_ms)) {
 			continue;
 		}
 		inc->recovery = ++state->recoveries;

@@ -441,6 +441,30 @@ START_TEST(not_again_within_a_minute) {
 }
 END_TEST
 
+START_TEST(not_again_within_a_minute_of_its_end) {
+	let_recover(true);
+	many_zones("", 0, 20);
+	all_fail(P, 20);
+	succeeds(0);
+	for (int i = 1; i < 20; i++) {
+		ck_assert_uint_eq(refresh_some("_default", 1, true), 1);
+		pass(10000);
+		if (i == 15) {
+			succeeds(number(first_given));
+		}
+	}
+	ck_assert(!at(P)->recovering);
+	/* It lasted long, and not all that was refreshed is fed by now. */
+	for (int i = 1; i < 20; i++) {
+		if (zones[i]->state != XFW_ZONE_OK) {
+			succeeds(i);
+			break;
+		}
+	}
+	ck_assert_uint_eq(xfw_state_refreshes(state), 0);
+}
+END_TEST
+
 START_TEST(it_stops_when_they_fail_again) {
 	let_recover(true);
 	many_zones("", 0, ZONES);
@@ -510,6 +534,7 @@ main(void) {
 	tcase_add_test(tc, view_out_of_reach_ends_it);
 	tc = kit_case(suite, "flapping");
 	tcase_add_test(tc, not_again_within_a_minute);
+	tcase_add_test(tc, not_again_within_a_minute_of_its_end);
 	tcase_add_test(tc, it_stops_when_they_fail_again);
 	tcase_add_test(tc, some_that_fail_again_do_not_stop_it);
 	return (kit_run(suite));
