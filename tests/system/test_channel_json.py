@@ -179,12 +179,16 @@ def test_an_incident_from_beginning_to_end(lab, plugin):
     assert incident["deadline-zone"] in {f"{z}/IN" for z in broken}
     assert 0 <= incident["confidence"] <= 100
     assert "allow-transfer" in incident["action"] and "127.0.0.1" in incident["action"]
+    assert incident["steps"][0] == incident["action"] and len(incident["steps"]) > 1
+    diagnosed(scene, broken, failing)
 
     for name in broken:
         zone = scene.zone(name)
         assert zone["state"] == "failing" and zone["cause"] == "refused-transfer"
         assert zone["incident"] == incident["id"]
         assert zone["serial"] == OLD and zone["serial-notified"] == NEW
+        assert zone["serial-lag"] == NEW - OLD and zone["deadline-by"] == "expire"
+        assert failing - 1 <= when(zone["behind-since"]) <= time.time()
         assert failing - 1 <= when(zone["serial-notified-at"]) <= time.time()
         assert failing - 1 <= when(zone["since"]) and zone["failures"] >= 1
         (primary,) = zone["primaries"]
@@ -201,6 +205,7 @@ def test_an_incident_from_beginning_to_end(lab, plugin):
     assert closed["id"] == incident["id"] and closed["state"] == "closed"
     assert closed["zones"] == 0 and closed["zones-peak"] == 2
     assert when(closed["opened"]) < when(closed["closed"]) <= time.time()
+    assert closed["stale-for"] <= closed["failing-for"] + WAIT_S
     for name in broken:
         scene.wait(lambda name=name: scene.zone(name).get("serial") == NEW, "the new serial")
         zone = scene.zone(name)
@@ -208,6 +213,25 @@ def test_an_incident_from_beginning_to_end(lab, plugin):
     status = scene.status()
     assert status["zones"]["ok"] == 3 and "severity" not in status
     assert status["causes"]["refused-transfer"] == status["attempts"]["failed"] >= 2
+
+
+def diagnosed(scene, zones, since):
+    """What the primary said when it was asked; the block says the same."""
+    (incident,) = scene.wait(lambda: [i for i in scene.incidents("open") if "evidence" in i],
+                             "a diagnosis")
+    checks = {finding["check"]: finding for finding in incident["evidence"]}
+    assert {"soa-udp", "tcp-connect", "soa-tcp"} <= set(checks)
+    assert str(NEW) in checks["soa-udp"]["result"]
+    for finding in checks.values():
+        assert finding.get("stance", "agrees") in ("agrees", "contradicts")
+        assert since - 1 <= when(finding["at"]) <= when(incident["diagnosed-at"]) + 0.001
+    assert incident["checked-zone"] in {f"{zone}/IN" for zone in zones}
+    assert incident["source"] == "127.0.0.1" and "key" not in incident
+    assert incident["diagnoses"] >= 1
+    assert when(incident["next-diagnosis"]) > when(incident["diagnosed-at"])
+    (told,) = scene.secondary.dump_block()["incidents"]
+    assert [f["check"] for f in told["evidence"]] == list(checks)
+    assert told["steps"] == scene.incidents("open")[0]["steps"]
 
 
 def _of_two(scene):
