@@ -407,6 +407,77 @@ START_TEST(held_with_two) {
 }
 END_TEST
 
+/*--- whatever comes -------------------------------------------------------------------*/
+
+static uint32_t dice;
+
+static uint32_t
+roll(uint32_t sides) {
+	dice = dice * 1103515245u + 12345u;
+	return ((dice >> 16) % sides);
+}
+
+static void
+step(uint32_t *serial) {
+	const char *primary = roll(2) ? P : Q;
+
+	switch (roll(7)) {
+	case 0:
+		*serial += roll(3);
+		notify(primary, *serial);
+		break;
+	case 1:
+		soa_fails(Z, primary, ERROR);
+		break;
+	case 2:
+		transfer_fails(Z, primary, "failed to connect: timed out", "timed out");
+		break;
+	case 3:
+		transfer_succeeds(Z, primary, *serial - roll(2));
+		break;
+	case 4:
+		xfw_state_offered(state, xfw_state_find(state, Z, strlen(Z)),
+				  *serial - roll(3), now_ms);
+		break;
+	case 5:
+		linef("general: info: zone " Z ": zone transfer deferred due to quota");
+		break;
+	default:
+		refresh();
+		break;
+	}
+}
+
+/* At the end the zone has what there is, and after a day nothing is left of it all. */
+START_TEST(all_ends_well) {
+	uint32_t serial = S;
+	xfw_zone_t *zone = fed_by(P, _i % 2 + 1);
+
+	dice = (uint32_t)_i + 1;
+	for (int i = 0; i < 400; i++) {
+		int64_t since_ms = 0;
+		int32_t by = 0;
+
+		step(&serial);
+		pass(roll(4) == 0 ? roll(400) * 1000 : roll(2000));
+		check_whole();
+		ck_assert(!xfw_zone_lag(zone, &by, &since_ms) || since_ms <= now_ms);
+	}
+	xfw_state_offered(state, zone, serial, now_ms);
+	transfer_succeeds(Z, P, serial);
+	transfer_succeeds(Z, Q, serial);
+	pass(1000);
+	for (int i = 0; i < 50; i++) {
+		pass(1800 * 1000);
+		refresh();
+	}
+	ck_assert_int_eq(lag(zone), 0);
+	ck_assert_int_eq(zone->state, XFW_ZONE_OK);
+	ck_assert_uint_eq(open_incidents(), 0);
+	ck_assert_ptr_null(zone->trouble);
+}
+END_TEST
+
 int
 main(void) {
 	Suite *suite = suite_create("serials");
@@ -430,5 +501,7 @@ main(void) {
 	tcase_add_test(tc, held_in_vain);
 	tcase_add_test(tc, held_and_read);
 	tcase_add_test(tc, held_with_two);
+	tc = kit_case(suite, "whatever");
+	tcase_add_loop_test(tc, all_ends_well, 0, 20);
 	return (kit_run(suite));
 }
