@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,6 +37,13 @@ static atomic_bool reachable;  /* its view is reached by our queries */
 static _Atomic int64_t expires_s, refresh_at_s;
 static atomic_uint censuses, lookups;
 static atomic_bool has_zone;
+static atomic_int extra; /* zones r00.example, ... beside it */
+
+/* What it was made to refresh. */
+#define EXTRA 31
+static atomic_uint refreshed, refreshed_each[EXTRA], refreshed_by_clients;
+static _Atomic int64_t refresh_first_ms, refresh_last_ms;
+static char refresh_primary[64];
 
 /* What the monitor said. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -77,10 +85,39 @@ host_mute(void *arg, bool on) {
 /*--- named ----------------------------------------------------------------------*/
 
 static void
-fill(xfw_probe_t *probe) {
-	static const char key[] = ZONE;
-	uint16_t len = sizeof(key) - 1;
+refresh(const xfw_probe_item_t *item, bool own, int64_t now_ms) {
+	const struct sockaddr_in *in = (const struct sockaddr_in *)&item->primary;
+	char host[INET_ADDRSTRLEN] = "-";
 
+	ck_assert_int_eq(item->wire[0], 'r');
+	atomic_fetch_add(&refreshed_each[atoi((const char *)item->wire + 1)], 1);
+	if (!own) {
+		atomic_fetch_add(&refreshed_by_clients, 1);
+	}
+	if (in->sin_family == AF_INET) {
+		(void)inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
+	}
+	(void)snprintf(refresh_primary, sizeof(refresh_primary), "%s#%d", host,
+		       ntohs(in->sin_port));
+	atomic_store(&refresh_last_ms, now_ms);
+	if (atomic_load(&refreshed) == 0) {
+		atomic_store(&refresh_first_ms, now_ms);
+	}
+	atomic_fetch_add(&refreshed, 1);
+}
+
+static void
+put_name(xfw_probe_t *probe, const char *key) {
+	uint16_t len = (uint16_t)strlen(key);
+
+	probe->names[probe->names_used] = XFW_ZONE_TYPE_SECONDARY;
+	memcpy(probe->names + probe->names_used + 1, &len, sizeof(len));
+	memcpy(probe->names + probe->names_used + 3, key, len);
+	probe->names_used += 3u + len;
+}
+
+static void
+fill(xfw_probe_t *probe) {
 	for (size_t i = 0; i < probe->count; i++) {
 		struct timespec now;
 
@@ -100,15 +137,22 @@ fill(xfw_probe_t *probe) {
 			.read_ms = (int64_t)now.tv_sec * 1000 +
 				   now.tv_nsec / 1000000,
 		};
+		if (probe->items[i].refresh) {
+			refresh(&probe->items[i], probe->own,
+				probe->items[i].timers.read_ms);
+		}
 		atomic_fetch_add(&lookups, 1);
 	}
 	if (probe->census) {
 		probe->names_used = 0;
 		if (atomic_load(&has_zone)) {
-			probe->names[0] = XFW_ZONE_TYPE_SECONDARY;
-			memcpy(probe->names + 1, &len, sizeof(len));
-			memcpy(probe->names + 3, key, len);
-			probe->names_used = 3u + len;
+			put_name(probe, ZONE);
+		}
+		for (int i = 0; i < atomic_load(&extra); i++) {
+			char key[32];
+
+			(void)snprintf(key, sizeof(key), "r%02d.example/IN", i);
+			put_name(probe, key);
 		}
 		probe->visited = 1;
 		probe->complete = true;
@@ -190,6 +234,12 @@ setup(void) {
 	atomic_store(&censuses, 0);
 	atomic_store(&lookups, 0);
 	atomic_store(&settled, 0);
+	atomic_store(&extra, 0);
+	atomic_store(&refreshed, 0);
+	atomic_store(&refreshed_by_clients, 0);
+	for (int i = 0; i < EXTRA; i++) {
+		atomic_store(&refreshed_each[i], 0);
+	}
 	atomic_store(&expires_s, now_s() + 604800);
 	atomic_store(&refresh_at_s, now_s() + 3600);
 	sock = socket(AF_INET, SOCK_DGRAM, 0);
@@ -258,13 +308,19 @@ detach(uint64_t id) {
 }
 
 static void
-line(const char *text) {
+line_of(const char *category, const char *text) {
 	xfw_event_t ev;
 
-	ck_assert_int_ne(xfw_classify("general", 7, -1, text, strlen(text), &ev),
+	ck_assert_int_ne(xfw_classify(category, strlen(category), -1, text, strlen(text),
+				      &ev),
 			 XFW_KIND_IRRELEVANT);
 	ev.time_ns = 0;
 	xfw_intake_put(intake, &ev);
+}
+
+static void
+line(const char *text) {
+	line_of("general", text);
 }
 
 static bool
@@ -379,6 +435,70 @@ START_TEST(ends_with_a_probe_out) {
 }
 END_TEST
 
+/*--- recovery ---------------------------------------------------------------------*/
+
+#define RATE 20
+
+/* All zones r00.example, ... fail; then the first one is transferred. */
+static void
+fail_and_recover(void) {
+	xfw_params_t params = xfw_params_default();
+	char text[256];
+
+	params.diagnose = false;
+	params.recovery = true;
+	params.recovery_rate = RATE;
+	atomic_store(&has_zone, false);
+	atomic_store(&extra, EXTRA);
+	attach(1, params, false);
+	WAIT_FOR(atomic_load(&lookups) >= EXTRA);
+	for (int i = 0; i < EXTRA; i++) {
+		(void)snprintf(text, sizeof(text),
+			       "zone r%02d.example/IN: refresh: failure trying primary "
+			       "192.0.2.1#53 (source 0.0.0.0#0): connection refused", i);
+		line(text);
+	}
+	WAIT_FOR(heard("event=opened"));
+	line_of("xfer-in", "zone r00.example/IN: transferred serial 8");
+	line_of("xfer-in", "transfer of 'r00.example/IN' from 192.0.2.1#53: Transfer "
+			   "status: success");
+	WAIT_FOR(atomic_load(&refreshed) > 0);
+}
+
+static void
+check_refreshed(void) {
+	WAIT_FOR(atomic_load(&refreshed) >= EXTRA - 1);
+	ck_assert_uint_eq(atomic_load(&refreshed_each[0]), 0);
+	for (int i = 1; i < EXTRA; i++) {
+		ck_assert_msg(atomic_load(&refreshed_each[i]) == 1, "r%02d: %u times", i,
+			      atomic_load(&refreshed_each[i]));
+	}
+}
+
+START_TEST(others_are_refreshed_at_the_rate) {
+	int64_t took_ms;
+
+	fail_and_recover();
+	check_refreshed();
+	ck_assert_str_eq(refresh_primary, "192.0.2.1#53");
+	took_ms = atomic_load(&refresh_last_ms) - atomic_load(&refresh_first_ms);
+	/* A fifth of a second's may go at once. */
+	ck_assert_int_ge(took_ms, (EXTRA - 1 - RATE / 5) * 1000 / RATE - 100);
+}
+END_TEST
+
+START_TEST(refreshes_are_not_lost_nor_left_to_clients) {
+	fail_and_recover();
+	atomic_store(&reachable, false);
+	WAIT_FOR(atomic_load(&slot.want) == XFW_SLOT_ANY);
+	hook(false);
+	ck_assert_uint_lt(atomic_load(&refreshed), EXTRA - 1);
+	atomic_store(&reachable, true);
+	check_refreshed();
+	ck_assert_uint_eq(atomic_load(&refreshed_by_clients), 0);
+}
+END_TEST
+
 int
 main(void) {
 	Suite *suite = suite_create("monitor");
@@ -392,6 +512,8 @@ main(void) {
 	tcase_add_test(tcase, configuration_that_fails_is_taken_back);
 	tcase_add_test(tcase, quiet_if_told_so);
 	tcase_add_test(tcase, ends_with_a_probe_out);
+	tcase_add_test(tcase, others_are_refreshed_at_the_rate);
+	tcase_add_test(tcase, refreshes_are_not_lost_nor_left_to_clients);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 
