@@ -314,7 +314,7 @@ xfw_serials_left(xfw_state_t *state, xfw_feed_t *feed, int64_t now_ms) {
 	int64_t stale_ms = 0;
 
 	(void)state;
-	if (feed->incident == NULL || xfw_cause_degraded(feed->cause) || trouble == NULL) {
+	if (feed->incident == NULL || xfw_feed_degraded(feed) || trouble == NULL) {
 		return;
 	}
 	if (trouble->behind_ms != 0) {

@@ -40,7 +40,7 @@ bool
 xfw_standing_room(const xfw_feed_t *feed) {
 	return (!feed->primary->transient &&
 		(feed->cause == XFW_CAUSE_NONE ||
-		 (xfw_cause_degraded(feed->cause) &&
+		 (xfw_feed_degraded(feed) &&
 		  xfw_cause_info(feed->cause)->severity < XFW_SEVERITY_WARNING)));
 }
 
