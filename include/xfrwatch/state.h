@@ -207,7 +207,7 @@ struct xfw_incident {
 	xfw_incident_t *recovery_next; /* those with zones to be refreshed */
 	xfw_incident_t *recovery_previous;
 	xfw_feed_t *trial;	  /* refreshed alone, to see; or NULL */
-	int64_t recovery_ms;	  /* when the last recovery began */
+	int64_t recovery_ms;	  /* last success in the last recovery */
 	uint32_t recovery;	  /* its number; 0: there was none */
 	uint32_t recovery_left;	  /* zones not refreshed in it yet */
 	uint32_t recovery_failed; /* in a row that failed again */
