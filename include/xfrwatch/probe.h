@@ -59,7 +59,9 @@ typedef struct xfw_probe {
 	/*
 	 * The census: a walk over the view's zone table that skips the first
 	 * `skip` zones and writes secondaries, mirrors and stubs into `names`, as
-	 * type (1 byte), length (2 bytes, host order), key; until it is full.
+	 * type (1 byte), length (2 bytes, host order), key; until it is full. A
+	 * primary whose file is being read may be one of these with inline-signing:
+	 * it is written with XFW_ZONE_TYPE_UNKNOWN, and is no news.
 	 */
 	bool census;
 	bool complete;	  /* the walk came to the end of the table */

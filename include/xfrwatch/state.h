@@ -352,6 +352,7 @@ xfw_state_declared(xfw_state_t *state, xfw_view_t *view, uint32_t generation,
 /* What named's own zone object said, read in the hook. */
 typedef struct xfw_timers {
 	bool found;	      /* false: no such zone in the view any more */
+	bool pending;	      /* named is about to read its file: no more is known */
 	bool loaded;
 	bool has_serial;
 	bool has_soa;	      /* refresh_s, retry_s, expire_s are set */

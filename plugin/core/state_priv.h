@@ -32,6 +32,8 @@
 #define XFW_STUCK_MS	     60000 /* some primaries failed, the others said nothing */
 #define XFW_UDP_KEEP_MS	     35000
 #define XFW_OVERDUE_MIN_MS   (600 * 1000LL)
+#define XFW_PENDING_MS	     1000  /* until a zone under load is asked for again, */
+#define XFW_PENDING_MAX_MS   30000 /* at the most */
 #define XFW_IDLE_MIN_MS	     4000  /* silence, before refreshes are said to fail in it */
 #define XFW_ROOT_KEEP_MS     (900 * 1000LL)  /* named's cache keeps for 600 s */
 #define XFW_STALE_MIN_MS     (86400 * 1000LL)

@@ -167,6 +167,18 @@ plan(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 							   : now_ms + wait_ms);
 }
 
+/* Its file is being read, or waits for that: a little later, and the more zones
+ * there are the later, as then they all may. */
+static void
+plan_pending(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
+	int64_t wait_ms = XFW_PENDING_MS + state->zones / 2;
+
+	if (wait_ms > XFW_PENDING_MAX_MS) {
+		wait_ms = XFW_PENDING_MAX_MS;
+	}
+	xfw_zone_due(state, zone, now_ms + wait_ms);
+}
+
 /*--- what they tell ---------------------------------------------------------*/
 
 static void
@@ -499,6 +511,10 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	}
 	if (where(zone) == XFW_PROBE_ASKED) {
 		set_where(zone, 0);
+	}
+	if (t->pending) {
+		plan_pending(state, zone, now_ms);
+		return;
 	}
 	if (!t->found || t->type == XFW_ZONE_TYPE_UNKNOWN) {
 		xfw_zone_remove(state, zone, now_ms);

@@ -75,7 +75,11 @@ take_census(xfw_monitor_t *monitor, xfw_watch_t *watch, xfw_probe_t *probe,
 		uint16_t len;
 
 		memcpy(&len, at + 1, sizeof(len));
-		if (of_view(watch, at + 3, len)) {
+		/* That of which the type cannot be told now is no news, nor gone. */
+		if (of_view(watch, at + 3, len) &&
+		    (at[0] != XFW_ZONE_TYPE_UNKNOWN ||
+		     xfw_state_find(monitor->state, at + 3, len) != NULL))
+		{
 			(void)xfw_state_declare(monitor->state, watch->view,
 						at + 3, len,
 						(xfw_zone_type_t)at[0],

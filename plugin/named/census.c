@@ -3,6 +3,10 @@
  * Filling in a probe: what named's own zone objects say, and which there are.
  * xfw_census_fill() runs in the hook on named's thread; it allocates nothing of
  * ours, and what it looks at it lets go of before it returns.
+ *
+ * named reads a secondary's file with the zone's lock held, so nothing that takes
+ * that lock is asked of a zone under load: its type, origin, class, view and
+ * dns__zone_loadpending() take none (doc/bind.md).
  */
 #include <string.h>
 #include <time.h>
@@ -36,12 +40,15 @@ type_of(dns_zone_t *zone) {
 }
 
 /*
- * The zone that is transferred: with inline-signing that is the raw one behind the
- * zone that the view serves. A reference in `raw` is the caller's to detach.
+ * The zone that is transferred: with inline-signing that is the raw one behind a
+ * primary that the view serves. A reference in `raw` is the caller's to detach. Takes
+ * the lock of a primary, which must not be under load.
  */
 static xfw_zone_type_t
 transferred(dns_zone_t *zone, dns_zone_t **raw, dns_zone_t **which) {
-	dns_zone_getraw(zone, raw);
+	if (dns_zone_gettype(zone) == dns_zone_primary) {
+		dns_zone_getraw(zone, raw);
+	}
 	*which = *raw != NULL ? *raw : zone;
 	return (type_of(*which));
 }
@@ -145,6 +152,10 @@ read_zone(dns_zone_t *zone, xfw_probe_item_t *item) {
 	dns_zone_t *raw = NULL, *which;
 	xfw_timers_t *timers = &item->timers;
 
+	timers->pending = dns__zone_loadpending(zone);
+	if (timers->pending) {
+		return;
+	}
 	timers->type = (uint8_t)transferred(zone, &raw, &which);
 	timers->found = timers->type != XFW_ZONE_TYPE_UNKNOWN;
 	if (timers->found) {
@@ -179,57 +190,60 @@ look_up(xfw_probe_item_t *item, dns_view_t *view) {
 
 /*--- the walk -----------------------------------------------------------------------*/
 
-/* Its "name/class[/view]", without " (signed)" and the like. */
+/* Its "name/class[/view]", as dns_zone_name() has it but without its lock. */
 static size_t
 key_of(dns_zone_t *zone, char *buf, size_t size) {
-	char *end;
+	const dns_view_t *view = dns_zone_getview(zone);
+	char name[DNS_NAME_FORMATSIZE];
+	char class_[DNS_RDATACLASS_FORMATSIZE];
 
-	dns_zone_name(zone, buf, (unsigned int)size);
-	end = strstr(buf, " (signed)");
-	if (end == NULL) {
-		end = strstr(buf, " (unsigned)");
+	dns_name_format(dns_zone_getorigin(zone), name, sizeof(name));
+	dns_rdataclass_format(dns_zone_getclass(zone), class_, sizeof(class_));
+	return (xfw_key_join(buf, size, name, class_,
+			     view != NULL ? view->name : NULL));
+}
+
+/* Whether it is one of ours; a primary under load may be. */
+static bool
+is_listed(dns_zone_t *zone, xfw_zone_type_t *type) {
+	dns_zone_t *raw = NULL, *which;
+
+	*type = type_of(zone);
+	if (*type != XFW_ZONE_TYPE_UNKNOWN) {
+		return (true);
 	}
-	if (end != NULL) {
-		*end = '\0';
+	if (dns__zone_loadpending(zone)) {
+		return (dns_zone_gettype(zone) == dns_zone_primary);
 	}
-	return (strlen(buf));
+	*type = transferred(zone, &raw, &which);
+	if (raw != NULL) {
+		dns_zone_detach(&raw);
+	}
+	return (*type != XFW_ZONE_TYPE_UNKNOWN);
 }
 
 /* Anything but success ends the walk. */
 static isc_result_t
 on_zone(dns_zone_t *zone, void *arg) {
 	xfw_probe_t *probe = arg;
-	dns_zone_t *raw = NULL, *which;
-	char key[DNS_NAME_FORMATSIZE + 300];
-	isc_result_t result = ISC_R_SUCCESS;
+	char key[DNS_NAME_FORMATSIZE + 512];
+	xfw_zone_type_t type;
 
-	if (probe->visited < probe->skip) {
-		probe->visited++;
-		return (ISC_R_SUCCESS);
-	}
-	xfw_zone_type_t type = transferred(zone, &raw, &which);
-
-	if (type != XFW_ZONE_TYPE_UNKNOWN) {
+	if (probe->visited >= probe->skip && is_listed(zone, &type)) {
 		uint16_t len = (uint16_t)key_of(zone, key, sizeof(key));
 
 		if (probe->names_size - probe->names_used < 3u + len) {
-			result = ISC_R_NOSPACE;
-		} else {
-			char *at = probe->names + probe->names_used;
-
-			at[0] = (char)type;
-			memcpy(at + 1, &len, sizeof(len));
-			memcpy(at + 3, key, len);
-			probe->names_used += 3u + len;
+			return (ISC_R_NOSPACE);
 		}
+		char *at = probe->names + probe->names_used;
+
+		at[0] = (char)type;
+		memcpy(at + 1, &len, sizeof(len));
+		memcpy(at + 3, key, len);
+		probe->names_used += 3u + len;
 	}
-	if (raw != NULL) {
-		dns_zone_detach(&raw);
-	}
-	if (result == ISC_R_SUCCESS) {
-		probe->visited++;
-	}
-	return (result);
+	probe->visited++;
+	return (ISC_R_SUCCESS);
 }
 
 void

@@ -36,6 +36,8 @@ static atomic_bool ended;
 static atomic_bool reachable;  /* its view is reached by our queries */
 static _Atomic int64_t expires_s, refresh_at_s;
 static atomic_uint censuses, lookups;
+static atomic_int census_type;
+static atomic_uint strangers; /* lookups of zones that are only listed */
 static atomic_bool has_zone;
 static atomic_int extra; /* zones r00.example, ... beside it */
 
@@ -110,7 +112,7 @@ static void
 put_name(xfw_probe_t *probe, const char *key) {
 	uint16_t len = (uint16_t)strlen(key);
 
-	probe->names[probe->names_used] = XFW_ZONE_TYPE_SECONDARY;
+	probe->names[probe->names_used] = (char)atomic_load(&census_type);
 	memcpy(probe->names + probe->names_used + 1, &len, sizeof(len));
 	memcpy(probe->names + probe->names_used + 3, key, len);
 	probe->names_used += 3u + len;
@@ -142,6 +144,7 @@ fill(xfw_probe_t *probe) {
 				probe->items[i].timers.read_ms);
 		}
 		atomic_fetch_add(&lookups, 1);
+		atomic_fetch_add(&strangers, probe->items[i].wire[0] == 'r');
 	}
 	if (probe->census) {
 		probe->names_used = 0;
@@ -232,7 +235,9 @@ setup(void) {
 	atomic_store(&reachable, true);
 	atomic_store(&has_zone, true);
 	atomic_store(&censuses, 0);
+	atomic_store(&census_type, XFW_ZONE_TYPE_SECONDARY);
 	atomic_store(&lookups, 0);
+	atomic_store(&strangers, 0);
 	atomic_store(&settled, 0);
 	atomic_store(&extra, 0);
 	atomic_store(&refreshed, 0);
@@ -376,6 +381,29 @@ START_TEST(zone_that_is_gone_takes_its_incident_along) {
 }
 END_TEST
 
+/* With inline-signing it cannot be told then that it is a secondary. */
+START_TEST(zone_under_load_is_not_gone) {
+	attach(1, xfw_params_default(), true);
+	WAIT_FOR(atomic_load(&censuses) > 0);
+	line(failure);
+	WAIT_FOR(heard("event=opened"));
+	atomic_store(&census_type, XFW_ZONE_TYPE_UNKNOWN);
+	atomic_store(&extra, 2);
+	attach(2, xfw_params_default(), false);
+	detach(1);
+
+	unsigned before = atomic_load(&censuses);
+
+	WAIT_FOR(atomic_load(&censuses) > before + 1);
+	/* What came after the first of them was answered is there. */
+	ck_assert(!heard("event=resolved"));
+	ck_assert_uint_eq(atomic_load(&strangers), 0);
+	atomic_store(&has_zone, false);
+	attach(3, xfw_params_default(), false);
+	WAIT_FOR(heard("event=resolved"));
+}
+END_TEST
+
 START_TEST(view_out_of_reach_is_asked_by_clients) {
 	atomic_store(&reachable, false);
 	attach(1, xfw_params_default(), true);
@@ -508,6 +536,7 @@ main(void) {
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, zones_are_asked_for_and_failures_said);
 	tcase_add_test(tcase, zone_that_is_gone_takes_its_incident_along);
+	tcase_add_test(tcase, zone_under_load_is_not_gone);
 	tcase_add_test(tcase, view_out_of_reach_is_asked_by_clients);
 	tcase_add_test(tcase, configuration_that_fails_is_taken_back);
 	tcase_add_test(tcase, quiet_if_told_so);

@@ -53,6 +53,76 @@ START_TEST(never_loaded_when_timers_say_so) {
 }
 END_TEST
 
+/* As the hook leaves it while named reads the zone's file. */
+static const xfw_timers_t under_load = { .pending = true };
+
+START_TEST(zone_under_load_stays_as_it_was) {
+	xfw_zone_t *zone = healthy(Z, 1);
+	xfw_timers_t timers = fakes[0].t;
+	unsigned reads = fakes[0].reads;
+
+	fakes[0].t = under_load;
+	fakes[0].present = false;
+	pass(2 * 3600 * 1000); /* past its refresh time */
+	ck_assert_ptr_eq(find(Z), zone);
+	ck_assert_int_eq(zone->state, XFW_ZONE_OK);
+	ck_assert(zone->flags & XFW_ZONE_LOADED);
+	ck_assert_uint_eq(zone->serial, timers.serial);
+	ck_assert_int_eq(zone->expires_s, timers.expires_s);
+	ck_assert_int_eq(zone->refresh_at_s, timers.refresh_at_s);
+	ck_assert_uint_eq(zone->idle_refreshes, 0);
+	ck_assert_uint_eq(xfw_state_counters(state)->attempts, 0);
+	ck_assert_uint_eq(said_count, 0);
+	/* Since that time it was asked for once a second. */
+	ck_assert_uint_gt(fakes[0].reads - reads, 3600);
+	ck_assert_uint_lt(fakes[0].reads - reads, 3700);
+}
+END_TEST
+
+START_TEST(zone_is_known_soon_after_its_load) {
+	xfw_zone_t *zone = declare(Z, 1);
+	fake_t *f = fake_zone(Z, 60);
+	xfw_timers_t timers = f->t;
+
+	f->t = under_load;
+	f->present = false;
+	pass(10 * 1000);
+	ck_assert_ptr_eq(find(Z), zone);
+	ck_assert_int_eq(zone->state, XFW_ZONE_OK); /* not "never loaded" */
+	ck_assert(!(zone->flags & XFW_ZONE_HAS_TIMERS));
+	f->t = timers;
+	f->present = true;
+	pass(1500);
+	ck_assert(zone->flags & XFW_ZONE_HAS_TIMERS);
+	ck_assert_int_eq(zone->state, XFW_ZONE_OK);
+	ck_assert_uint_eq(zone->serial, timers.serial);
+}
+END_TEST
+
+/* All files at once, at named's start: a bounded part of them each second. */
+START_TEST(many_zones_under_load_are_asked_for_less_often) {
+	xfw_view_t *view = xfw_state_view(state, XFW_VIEW_DEFAULT);
+	unsigned asked = 0;
+
+	for (int i = 0; i < 20000; i++) {
+		char key[32];
+
+		snprintf(key, sizeof(key), "z%d/IN", i);
+		declare_in(key, XFW_ZONE_IN_CONFIG, 1);
+	}
+	for (int64_t end_ms = now_ms + 22000; now_ms < end_ms; now_ms += 100) {
+		xfw_zone_t *zone = NULL;
+
+		(void)xfw_state_tick(state, now_ms);
+		while (xfw_state_take_probes(state, view, &zone, 1) == 1) {
+			xfw_state_timers(state, zone, &under_load, now_ms);
+			asked++;
+		}
+	}
+	ck_assert_uint_eq(asked, 20000 + 20000); /* 11 s lie between */
+}
+END_TEST
+
 START_TEST(census_removes_what_it_did_not_see) {
 	declare_in("a/IN", XFW_ZONE_IN_CONFIG, 1);
 	declare_in("b/IN", XFW_ZONE_IN_CONFIG, 1);
@@ -320,6 +390,9 @@ main(void) {
 
 	tcase_add_test(tc, declared_zone_is_ok_until_more_is_known);
 	tcase_add_test(tc, never_loaded_when_timers_say_so);
+	tcase_add_test(tc, zone_under_load_stays_as_it_was);
+	tcase_add_test(tc, zone_is_known_soon_after_its_load);
+	tcase_add_test(tc, many_zones_under_load_are_asked_for_less_often);
 	tcase_add_test(tc, census_removes_what_it_did_not_see);
 	tcase_add_test(tc, configuration_keeps_what_a_census_saw);
 	tcase_add_test(tc, census_spares_a_zone_just_heard_of);
