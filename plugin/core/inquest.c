@@ -11,6 +11,7 @@
 
 #define FIRST_MS       500 /* an attempt's later lines may still say more */
 #define INTERVAL_MAX_S 3600
+#define RECOVERY_MAX_S 300 /* named's own cache of what it cannot reach: 600 */
 #define SPREAD	       7919 /* a prime: the next sample is far from the last one */
 
 void
@@ -182,6 +183,7 @@ record(xfw_state_t *state, xfw_incident_t *inc, const xfw_inquest_t *inquest,
        uint32_t interval_s, int64_t now_ms) {
 	xfw_diagnosis_t *diagnosis = inc->diagnosis;
 	int64_t wait_s = interval_s;
+	int64_t max_s = INTERVAL_MAX_S;
 
 	if (diagnosis == NULL) {
 		diagnosis = inc->diagnosis = xfw_state_alloc(state, sizeof(*diagnosis));
@@ -199,11 +201,15 @@ record(xfw_state_t *state, xfw_incident_t *inc, const xfw_inquest_t *inquest,
 			sizeof(diagnosis->source) - 1);
 	}
 	diagnosis->findings = inquest->findings;
-	for (uint32_t i = 0; i < diagnosis->rounds && wait_s < INTERVAL_MAX_S; i++) {
+	/* A diagnosis that finds the primary back begins the recovery. */
+	if (state->policy.recovery) {
+		max_s = RECOVERY_MAX_S;
+	}
+	for (uint32_t i = 0; i < diagnosis->rounds && wait_s < max_s; i++) {
 		wait_s *= 2;
 	}
-	if (wait_s > INTERVAL_MAX_S && wait_s > interval_s) {
-		wait_s = interval_s > INTERVAL_MAX_S ? interval_s : INTERVAL_MAX_S;
+	if (wait_s > max_s && wait_s > interval_s) {
+		wait_s = interval_s > max_s ? interval_s : max_s;
 	}
 	diagnosis->rounds++;
 	diagnosis->at_ms = now_ms;

@@ -30,6 +30,11 @@ LOUD = "escalation { warning 100; err 100; crit 100; alert 0; };"
 ANCHOR = ("trust-anchors { \"m.example\" static-ds 1 13 2 \"" + "0" * 64 + "\"; };\n")
 
 
+def _said(log):
+    """The events, but for what was found by asking the primaries."""
+    return [e["event"] for e in ours(log.lines()) if e["event"] != "diagnosed"]
+
+
 def scripted(lab, *zones, refresh=3600, retry=1800, expire=604800):
     """A primary of these zones."""
     return lab.scripted(*(ScriptedZone(zone, zone_text(
@@ -187,7 +192,7 @@ def test_added_zone_with_two_primaries(lab, plugin):
         broken.mode = "refused"
         asked = broken.count("soa")
         wait_until(lambda: broken.count("soa") > asked + 8, 30, "some refreshes")
-        assert [e["event"] for e in ours(log.lines())] == ["opened"]
+        assert _said(log) == ["opened"]
     wait_zones(server, {"ok": 1}, KNOWN_S)
 
 
@@ -530,7 +535,7 @@ def test_one_of_two_primaries_is_broken(lab, plugin):
         assert [i["severity"] for i in block["incidents"]] == ["notice"]
         broken.mode = "good"
         log.wait(rf"incident={opened.group(1)} event=resolved", ROUND_S)
-        assert [e["event"] for e in ours(log.lines())] == ["opened", "resolved"]
+        assert _said(log) == ["opened", "resolved"]
 
 
 # However named listens and answers.
