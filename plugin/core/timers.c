@@ -419,9 +419,12 @@ was_tried(const xfw_zone_t *zone) {
  * and no line came. (dns_request_create() failed: that is said at debug level
  * only.) SOA queries are sent at a limited rate, 20 a second, so with many zones
  * a refresh may wait long.
+ *
+ * Only a refresh that was due counts: one that xfrwatch or `rndc refresh` asked for
+ * may end well within the second of the success before it, and then looks like none.
  */
 static void
-take_idle(xfw_state_t *state, xfw_zone_t *zone, bool moved, bool tried,
+take_idle(xfw_state_t *state, xfw_zone_t *zone, bool moved, bool tried, bool was_due,
 	  int64_t read_ms, int64_t now_ms) {
 	int64_t limit_ms = (int64_t)zone->retry_s * 1000;
 	int64_t since_ms = zone->refresh_at_s * 1000;
@@ -437,14 +440,14 @@ take_idle(xfw_state_t *state, xfw_zone_t *zone, bool moved, bool tried,
 	}
 	if (moved && tried) {
 		zone->idle_refreshes = 0;
-	} else if (moved && zone->idle_refreshes < UINT16_MAX) {
+	} else if (moved && was_due && zone->idle_refreshes < UINT16_MAX) {
 		zone->idle_refreshes++;
 	}
 	if (xfw_attempts_underway(zone) || has_local_reason(zone)) {
 		return;
 	}
 	/* named tells of a success in whole seconds: two within one look like none. */
-	if ((moved && zone->idle_refreshes >= 2 &&
+	if ((moved && was_due && zone->idle_refreshes >= 2 &&
 	     read_ms - zone->last_attempt_ms >= XFW_IDLE_MIN_MS) ||
 	    (zone->refresh_at_s > 0 && watched && read_ms - since_ms >= limit_ms))
 	{
@@ -503,6 +506,7 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	xfw_zone_t old;
 	bool moved = false;
 	bool success = false;
+	bool was_due = false;
 	bool tried = was_tried(zone);
 
 	if (where(zone) == XFW_PROBE_GONE) {
@@ -545,11 +549,10 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	if (zone->trouble != NULL) {
 		zone->trouble->read_ms = t->read_ms;
 	}
+	was_due = old.refresh_at_s * 1000 <= t->read_ms;
 	if (moved) {
 		/* It began when it was due, or somebody made named begin early. */
-		zone->begun_s = old.refresh_at_s * 1000 <= t->read_ms
-					? (uint32_t)old.refresh_at_s
-					: 0;
+		zone->begun_s = was_due ? (uint32_t)old.refresh_at_s : 0;
 	}
 	if (moved || success) {
 		zone->probing &= (1 << XFW_PROBE_STAGE_SHIFT) - 1;
@@ -560,7 +563,7 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	}
 	plan(state, zone, now_ms);
 	if (!success && !first) {
-		take_idle(state, zone, moved, tried, t->read_ms, now_ms);
+		take_idle(state, zone, moved, tried, was_due, t->read_ms, now_ms);
 		xfw_outcome_stuck(state, zone, t->read_ms);
 	}
 	xfw_zone_judge(state, zone, now_ms);

@@ -118,6 +118,37 @@ START_TEST(never_attempted) {
 }
 END_TEST
 
+/*
+ * A zone is made to refresh when it is not due, by xfrwatch or by `rndc refresh`: each
+ * success is within the second of the one before, so that its expire time tells
+ * nothing, and the refresh time moves as it does after a failure.
+ */
+START_TEST(refreshes_on_demand_are_not_never_attempted) {
+	xfw_zone_t *zone = healthy(Z, 1);
+
+	fakes[0].t.retry_s = REFRESH; /* so that the refresh time tells nothing */
+	xfw_state_probe(state, zone);
+	pass(1000);
+	for (int n = 0; n < 5; n++) {
+		now_ms += 5000;
+		fakes[0].t.refresh_at_s = now_ms / 1000 + REFRESH;
+		xfw_state_probe(state, zone);
+		pass(1000);
+	}
+	ck_assert_uint_eq(counters()->failed, 0);
+	ck_assert_int_eq(zone->state, XFW_ZONE_OK);
+	ck_assert_uint_eq(said_count, 0);
+	/* Nor do they count when the next one takes a while. */
+	pass(fakes[0].t.refresh_at_s * 1000 - now_ms);
+	fakes[0].t.refresh_at_s = now_ms / 1000 + REFRESH;
+	pass(1000);
+	ck_assert_uint_eq(counters()->failed, 0);
+	fake_success(&fakes[0]);
+	pass(5000);
+	ck_assert_uint_eq(counters()->up_to_date, 1);
+}
+END_TEST
+
 /* named's min-retry-time is 500 s unless configured: a refresh time further ahead
  * than the SOA's retry is then no sign of success. */
 START_TEST(short_retry_in_the_soa_is_no_recovery) {
@@ -631,6 +662,7 @@ main(void) {
 	tcase_add_test(tc, transfer_is_counted_once_though_timers_move);
 	tcase_add_test(tc, last_success_of_a_restarted_named_is_that_of_the_file);
 	tcase_add_test(tc, never_attempted);
+	tcase_add_test(tc, refreshes_on_demand_are_not_never_attempted);
 	tcase_add_test(tc, short_retry_in_the_soa_is_no_recovery);
 	tcase_add_test(tc, failure_right_after_a_silent_success_counts);
 	tcase_add_test(tc, refresh_that_is_long_overdue_was_never_attempted);
