@@ -497,6 +497,13 @@ typedef struct line {
 	const xfw_cluster_t *cascade; /* of a cascade; then `inc` is NULL */
 } line_t;
 
+/* When expired zones that were held back may be said: at the end of their minute, but
+ * at once if it was not their own number that held them back. */
+static int64_t
+held_until(uint32_t said, int64_t from_ms, int64_t now_ms) {
+	return (said < XFW_EXPIRED_A_MINUTE ? now_ms : from_ms + XFW_MINUTE_MS);
+}
+
 static line_t
 next_line(const xfw_state_t *state, xfw_incident_t *inc, int64_t now_ms) {
 	line_t line = { .inc = inc, .at_ms = XFW_NEVER, .severity = inc->severity };
@@ -523,10 +530,12 @@ next_line(const xfw_state_t *state, xfw_incident_t *inc, int64_t now_ms) {
 		line.kind = XFW_NOTICE_REMINDER;
 		line.at_ms = inc->said_ms + (int64_t)state->policy.reminder_s * 1000;
 	}
-	if (inc->expired_held > 0 && inc->expired_ms + XFW_MINUTE_MS < line.at_ms) {
+	if (inc->expired_held > 0 &&
+	    held_until(inc->expired_said, inc->expired_ms, now_ms) < line.at_ms)
+	{
 		line.kind = XFW_NOTICE_EXPIRED_MORE;
 		line.severity = XFW_SEVERITY_ALERT;
-		line.at_ms = inc->expired_ms + XFW_MINUTE_MS;
+		line.at_ms = held_until(inc->expired_said, inc->expired_ms, now_ms);
 	}
 	if (inc->severity > inc->said &&
 	    inc->said_ms + XFW_ESCALATE_GAP_MS < line.at_ms)
@@ -539,13 +548,13 @@ next_line(const xfw_state_t *state, xfw_incident_t *inc, int64_t now_ms) {
 }
 
 static line_t
-next_loose(const xfw_state_t *state) {
+next_loose(const xfw_state_t *state, int64_t now_ms) {
 	line_t line = { .kind = XFW_NOTICE_EXPIRED_MORE,
 			.at_ms = XFW_NEVER,
 			.severity = XFW_SEVERITY_ALERT };
 
 	if (state->loose_held > 0) {
-		line.at_ms = state->loose_ms + XFW_MINUTE_MS;
+		line.at_ms = held_until(state->loose_said, state->loose_ms, now_ms);
 	}
 	return (line);
 }
@@ -606,7 +615,7 @@ is_better(const line_t *line, const line_t *best, int64_t now_ms) {
 static line_t
 choose(xfw_state_t *state, int64_t now_ms) {
 	xfw_incident_t *lists[] = { state->open, state->closed, state->parting };
-	line_t best = next_loose(state);
+	line_t best = next_loose(state, now_ms);
 
 	for (const xfw_cluster_t *c = NULL; (c = xfw_cascade_next(state, c)) != NULL;) {
 		line_t line = next_cascade(c, now_ms);
@@ -731,5 +740,5 @@ xfw_incident_expired(xfw_state_t *state, const xfw_zone_t *zone,
 		return;
 	}
 	(*held)++;
-	due_at(state, *from_ms + XFW_MINUTE_MS);
+	due_at(state, held_until(*said, *from_ms, now_ms));
 }

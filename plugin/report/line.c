@@ -282,8 +282,10 @@ put_next(xfw_text_t *line, const xfw_notice_t *notice) {
 	if (notice->incident->expired > 0) {
 		put_number(line, "expired", true, notice->incident->expired, "");
 	}
-	put_number(line, "next-in", left_s > 0, left_s, "s");
-	put(line, "next-zone", left_s > 0 ? next->key : NULL);
+	if (left_s > 0) {
+		put_number(line, "next-in", true, left_s, "s");
+		put(line, "next-zone", next->key);
+	}
 }
 
 /*--- what was found by asking -------------------------------------------------*/
