@@ -445,6 +445,33 @@ START_TEST(hundred_thousand_zones) {
 }
 END_TEST
 
+/* The limit for all incidents holds one back no longer than it must. */
+START_TEST(expired_is_said_when_a_line_is_free) {
+	unsigned more = 0;
+
+	probes_answered = false;
+	for (int i = 0; i < 25; i++) {
+		char zone[32], primary[32];
+
+		snprintf(zone, sizeof(zone), "z%d.example/IN", i);
+		snprintf(primary, sizeof(primary), "10.0.0.%d#53", i % 5);
+		soa_fails(zone, primary, "connection refused");
+	}
+	pass(30000);
+	ck_assert_uint_eq(heard(XFW_NOTICE_OPENED, NULL), 5);
+	for (int i = 0; i < 25; i++) {
+		linef("general: warning: zone z%d.example/IN: expired", i);
+	}
+	ck_assert_uint_eq(busiest_minute(), 20);
+	said_count = 0;
+	pass(35000); /* the five lines that opened them are a minute ago by then */
+	for (size_t i = 0; i < said_count; i++) {
+		more += said[i].kind == XFW_NOTICE_EXPIRED_MORE ? said[i].count : 0;
+	}
+	ck_assert_uint_gt(more, 0);
+}
+END_TEST
+
 START_TEST(expired_without_an_incident) {
 	for (int i = 0; i < 8; i++) {
 		linef("general: warning: zone z%d.example/IN: expired", i);
@@ -590,6 +617,7 @@ main(void) {
 	tcase_add_test(tc, thousand_primaries);
 	tcase_add_test(tc, alerts_are_not_held_back_by_notices);
 	tcase_add_test(tc, hundred_thousand_zones);
+	tcase_add_test(tc, expired_is_said_when_a_line_is_free);
 	tcase_add_test(tc, expired_without_an_incident);
 	tcase_add_test(tc, closed_ones_are_kept_up_to_a_number);
 	tcase_add_loop_test(tc, anything_goes, 0, 20);
