@@ -82,6 +82,7 @@ typedef struct xfw_finding {
 	uint16_t tsig_error;	/* RFC 8945, 3: 16, 17, 18, 22, or what came */
 	int error;		/* errno of what failed; 0: none */
 	uint32_t serial;	/* of the SOA record in the answer */
+	uint16_t soas;		/* how many of them, at the zone's name */
 	int64_t their_time_s;	/* BADTIME: the primary's clock; 0: not told */
 	int64_t our_time_s;	/* the time that we signed with */
 	int64_t signature_s;	/* first expiry of the SOA's RRSIGs; 0: none seen */

@@ -76,7 +76,8 @@ note(diagnose_t *diagnose, xfw_check_t check, xfw_result_t result, const char *t
 static bool
 is_trusted(const diagnose_t *diagnose, const xfw_finding_t *finding) {
 	return (finding->result == XFW_RESULT_ANSWER && finding->has_serial &&
-		finding->authoritative && finding->rcode == XFW_RCODE_NOERROR &&
+		finding->soas <= 1 && finding->authoritative &&
+		finding->rcode == XFW_RCODE_NOERROR &&
 		finding->tsig == (diagnose->spec.has_key ? XFW_TSIG_GOOD
 							 : XFW_TSIG_NONE));
 }

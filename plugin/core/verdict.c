@@ -88,6 +88,10 @@ _Static_assert(XFW_CAUSE_COUNT <= 64, "a set of causes is 64 bits");
 	 B(NOT_AUTHORITATIVE) | B(CLOSED_BY_PEER) | B(TLS_FAILURE) | B(PROTOCOL) |  \
 	 B(RCODE_OTHER) | B(UNCLASSIFIED))
 #define LOCALS (B(KEY_MISSING) | B(LOCAL_SOURCE) | B(NEVER_ATTEMPTED))
+/* These may be of the transfer alone, which is never made to find out. */
+#define TRANSFERS                                                                   \
+	(B(PROTOCOL) | B(RCODE_OTHER) | B(CLOSED_BY_PEER) | B(TRANSFER_TIMEOUT) |   \
+	 B(REFUSED_TRANSFER) | B(TSIG_MISSING) | B(TSIG_VERIFY) | B(TSIG_UNEXPECTED))
 /* With these a zone is still fed: other faults have incidents of their own. */
 #define COMPARED                                                                    \
 	(B(SERIAL_BACKWARDS) | B(SERIAL_UNCHANGED) | B(SERIAL_BEHIND) |             \
@@ -240,6 +244,12 @@ static uint32_t
 answer_signs(const xfw_case_t *about, const xfw_finding_t *finding) {
 	uint32_t signs = rcode_sign(finding);
 
+	/* named takes no answer with two of them; a transfer begins and ends with one. */
+	if ((signs & OK) != 0 && finding->soas > 1 &&
+	    finding->check != XFW_CHECK_TRANSFER)
+	{
+		signs = MALFORMED;
+	}
 	switch (finding->tsig) {
 	case XFW_TSIG_ERROR: /* its rcode says no more (RFC 8945, 5.2) */
 		return (tsig_sign(finding->tsig_error));
@@ -465,12 +475,26 @@ is_well(const signs_t *signs, xfw_cause_t heard, unsigned agree) {
 	return ((soa & OK) != 0 && ((set & COMPARED) == 0 || agree == 0));
 }
 
+/*
+ * Whether the SOA query succeeds, and the transfer, of which this was heard, is not
+ * known to: then the one says nothing of the other.
+ */
+static bool
+is_transfer_only(const signs_t *signs, xfw_cause_t heard) {
+	const uint32_t made = ~(uint32_t)UNMADE;
+	uint32_t soa = together(signs, SOA), rest = together(signs, ~(uint32_t)IXFR);
+
+	return (((UINT64_C(1) << heard) & TRANSFERS) != 0 && (soa & OK) != 0 &&
+		(rest & made & ~(uint32_t)SUCCESS) == 0 &&
+		(together(signs, IXFR) & made & ~(uint32_t)UNKNOWN) == 0);
+}
+
 /* Where all is well nothing speaks for the cause: that UDP answers is a sign of a
  * packet filter only as long as TCP does not. */
 static void
-drop_agreement(xfw_verdict_t *out) {
+drop_stance(xfw_verdict_t *out, xfw_stance_t stance) {
 	for (size_t i = 0; i < XFW_FINDINGS_MAX; i++) {
-		if (out->stance[i] == XFW_STANCE_AGREES) {
+		if (out->stance[i] == (uint8_t)stance) {
 			out->stance[i] = XFW_STANCE_NONE;
 		}
 	}
@@ -597,8 +621,12 @@ judge(const xfw_case_t *about, xfw_cause_t heard, const xfw_findings_t *findings
 		agree = take_stances(findings, &signs, out);
 	}
 	out->well = out->cause == heard && is_well(&signs, heard, agree);
-	if (out->well) {
-		drop_agreement(out);
+	if (out->cause == heard && is_transfer_only(&signs, heard)) {
+		drop_stance(out, XFW_STANCE_CONTRADICTS);
+		why = "the SOA query is answered: the transfer, which is not tried, "
+		      "fails, or it is over";
+	} else if (out->well) {
+		drop_stance(out, XFW_STANCE_AGREES);
 		why = (*why != '\0') ? why : "every check succeeds now";
 	}
 	if (weigh_difference(findings, &signs, out) && *why == '\0') {

@@ -162,6 +162,10 @@ static const rule_t rules[] = {
 
 	/* What the primary does not permit or does not have. */
 	{ .heard = B(NOTAUTH), .soa = NOTAUTH },
+	/* named says so, without recursion, of a zone that it does not have. */
+	{ .heard = B(NOTAUTH), .soa = REFUSED, .no_soa = OK, .transfer = UNMADE,
+	  .why = "the primary said NOTAUTH to the transfer and refuses the SOA query: "
+		 "it does not have the zone" },
 	{ .heard = NETWORK | REST, .soa = NOTAUTH, .no_soa = OK,
 	  .cause = XFW_CAUSE_NOTAUTH,
 	  .why = "the primary says NOTAUTH: it does not have the zone" },
@@ -220,7 +224,7 @@ static const stance_t stances[] = {
 	{ XFW_CAUSE_CONNECT_DENIED, CONNECT, DENIED, DONE },
 	{ XFW_CAUSE_CONNECT_DENIED, UDP, DENIED, 0 },
 	{ XFW_CAUSE_UNREACHABLE, CONNECT, UNREACHABLE, DONE },
-	{ XFW_CAUSE_UNREACHABLE, UDP, UNREACHABLE, ANSWER },
+	{ XFW_CAUSE_UNREACHABLE, UDP, UNREACHABLE, 0 }, /* TCP alone may be */
 	{ XFW_CAUSE_UNREACHABLE_CACHED, CONNECT, 0, DONE },
 	{ XFW_CAUSE_SOA_TIMEOUT, SOA, SILENT, ANSWER },
 	{ XFW_CAUSE_UDP_BLOCKED, UDP, DEAD, ANSWER },

@@ -447,6 +447,7 @@ xfw_wire_read(const xfw_query_wire_t *query, const xfw_tsig_key_t *key,
 	out->result = XFW_RESULT_ANSWER;
 	out->rcode |= (uint16_t)(r.rcode_upper << 4);
 	out->has_serial = (r.soas > 0);
+	out->soas = (uint16_t)r.soas;
 	out->serial = r.serial;
 	out->signature_s = r.signature_s;
 	note_kind(&r, out);

@@ -541,6 +541,9 @@ add_short(const char *word) {
 	case 'A': rcode(check, XFW_RCODE_REFUSED)->tsig = XFW_TSIG_ABSENT; break;
 	case 'w': ok(check)->tsig = XFW_TSIG_WRONG; break;
 	case 'W': rcode(check, XFW_RCODE_REFUSED)->tsig = XFW_TSIG_WRONG; break;
+	case 'c': rcode(check, XFW_RCODE_NOERROR)->truncated = true; break;
+	case 'g': ok(check)->tsig = XFW_TSIG_GOOD; break;
+	case '2': ok(check)->soas = 2; break;
 	case 'm': add(check, XFW_RESULT_MALFORMED); break;
 	case '+': add(check, XFW_RESULT_DONE); break;
 	case 't': add(check, XFW_RESULT_TIMEOUT); break;
@@ -578,7 +581,7 @@ static const struct {
 	R(SOA_TIMEOUT, "UR Ct", CONNECT_TIMEOUT, "-+", "UDP port 53 is closed, TCP"),
 	R(SOA_TIMEOUT, "UR C+ T=", UDP_BLOCKED, "+-+", "TCP port 53 answers, UDP port "
 	  "53 is closed"),
-	R(SOA_TIMEOUT, "U= Cu", UNREACHABLE, "x+", "UDP port 53 answers, TCP port 53 "
+	R(SOA_TIMEOUT, "U= Cu", UNREACHABLE, "-+", "UDP port 53 answers, TCP port 53 "
 	  "cannot be reached"),
 	R(SOA_TIMEOUT, "Uu Cu", UNREACHABLE, "++", "there is no way"),
 	R(SOA_TIMEOUT, "C+ Sf", TLS_FAILURE, "-+", "TCP port 53 answers, the TLS"),
@@ -592,6 +595,14 @@ static const struct {
 	R(NOTAUTH, "Uw", TSIG_VERIFY, "+", "the signature of the answer"),
 	R(TSIG_ERROR, "UW", TSIG_VERIFY, "+", "the signature of the answer"),
 	R(NOTAUTH, "Un T= Ir", NOTAUTH, "+x-", ""),
+	R(NOTAUTH, "Ur Tr", NOTAUTH, "--", "the primary said NOTAUTH to the transfer"),
+	R(NOTAUTH, "Ur Tr Ir", REFUSED_QUERY, "++-", "the primary refuses the SOA"),
+	R(PROTOCOL, "U= C+ T=", PROTOCOL, "---", "the SOA query is answered: the "
+	  "transfer, which is not tried, fails"),
+	R(CLOSED_BY_PEER, "U= T= Ic", CLOSED_BY_PEER, "---", "the SOA query is"),
+	R(TSIG_VERIFY, "Ug Tg Ic", TSIG_VERIFY, "---", "the SOA query is answered"),
+	R(RCODE_OTHER, "U= T= I=", RCODE_OTHER, "xx-", "every check succeeds now"),
+	R(PROTOCOL, "U2 C+ T2", PROTOCOL, "+-+", "the primary's answer is not correct"),
 	R(REFUSED_QUERY, "Ur T= Ir", REFUSED_QUERY, "+x-", ""),
 	R(REFUSED_QUERY, "Ul Tl", NOT_AUTHORITATIVE, "++", "the primary answers, but"),
 	R(RCODE_OTHER, "Um", PROTOCOL, "+", "the primary's answer is not correct"),
@@ -601,7 +612,7 @@ static const struct {
 	R(CONNECT_REFUSED, "C+ T=", CONNECT_REFUSED, "xx", "every check succeeds now"),
 	R(CONNECT_TIMEOUT, "C+ T=", CONNECT_TIMEOUT, "xx", "every check succeeds now"),
 	R(UNREACHABLE_CACHED, "C+ T=", UNREACHABLE_CACHED, "x-", "every check"),
-	R(UNREACHABLE, "U= C+ T=", UNREACHABLE, "xx-", "every check succeeds now"),
+	R(UNREACHABLE, "U= C+ T=", UNREACHABLE, "-x-", "every check succeeds now"),
 	R(UDP_BLOCKED, "U= C+ T=", UDP_BLOCKED, "x--", "every check succeeds now"),
 #undef R
 };
