@@ -231,6 +231,12 @@ START_TEST(at_the_network_the_last_one_holds) {
 
 	soa_fails("a.example/IN", P, "connection refused");
 	soa_fails("b.example/IN", P, "connection refused");
+	for (int i = 0; i < 4; i++) {
+		char key[32];
+
+		snprintf(key, sizeof(key), "z%d.example/IN", i);
+		soa_fails(key, P, "connection refused");
+	}
 	pass(600);
 	for (int i = 0; i < 3; i++) {
 		diagnose(only(), a, finding(XFW_CHECK_UDP_SOA, XFW_RESULT_REFUSED),
@@ -239,6 +245,7 @@ START_TEST(at_the_network_the_last_one_holds) {
 	diagnose(only(), b, finding(XFW_CHECK_UDP_SOA, XFW_RESULT_TIMEOUT),
 		 finding(XFW_CHECK_TCP_CONNECT, XFW_RESULT_TIMEOUT));
 	ck_assert_int_eq(only()->cause, XFW_CAUSE_HOST_DOWN);
+	ck_assert_uint_eq(heard(XFW_NOTICE_DIAGNOSED, "connect-refused"), 1);
 	/* named says what it is: that is newer than what was found. */
 	soa_fails("a.example/IN", P, "connection refused");
 	ck_assert_int_eq(feed_of(a, P)->incident->cause, XFW_CAUSE_HOST_DOWN);
