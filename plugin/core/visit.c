@@ -10,7 +10,7 @@
  * primary is back, so many a second.
  *
  * A view that no query of ours reaches lends its probe to clients' queries, a few
- * zones each; they refresh none.
+ * zones each, and the key that a diagnosis needs; they refresh none.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -371,15 +371,16 @@ start_visit(xfw_monitor_t *monitor, xfw_watch_t *watch, int64_t now_ms) {
 	send_query(monitor, watch, now_ms);
 }
 
-/* Whatever clients ask in that view, a few zones at a time. */
+/* Whatever clients ask in that view, a few zones at a time, and a key of its keyring. */
 static void
 lend(xfw_monitor_t *monitor, xfw_watch_t *watch) {
 	if (watch->probe == NULL || watch->lent ||
-	    watch->view->probe_count == 0)
+	    (watch->view->probe_count == 0 && !xfw_diagnose_wants(monitor, watch)))
 	{
 		return;
 	}
 	load_lookups(monitor, watch, XFW_PROBE_ZONES_CLIENT);
+	xfw_diagnose_load(monitor, watch, watch->probe);
 
 	xfw_probe_t *probe = watch->probe;
 
