@@ -490,6 +490,9 @@ def _tsig_error(name, error):
         """An answer whose TSIG record holds an error and no MAC (RFC 8945 5.3.2)."""
 
         def udp(self, request):
+            if not request.message.had_tsig:
+                yield from super().udp(request)
+                return
             answer = request.reply()
             answer.set_rcode(dns.rcode.NOTAUTH)
             answer.tsig = None
@@ -515,6 +518,9 @@ class TsigBadTrunc(Good):
     """A signed answer whose TSIG record says that the MAC was cut too short."""
 
     def udp(self, request):
+        if not request.message.had_tsig:
+            yield from super().udp(request)
+            return
         answer = request.reply()
         answer.set_rcode(dns.rcode.NOTAUTH)
         name = request.message.keyname
@@ -534,8 +540,8 @@ class TsigWrongMac(Good):
         answer = request.reply()
         answer.answer = [request.zone.soa()]
         wire = bytearray(request.wire(answer))
-        mac = answer.tsig[0].mac
-        wire[wire.index(mac)] ^= 0xFF
+        if answer.tsig:
+            wire[wire.index(answer.tsig[0].mac)] ^= 0xFF
         yield bytes(wire)
 
 
@@ -547,7 +553,8 @@ class TransferWrongMac(Good):
         answer = request.reply()
         answer.answer = self.contents(request.zone)
         wire = bytearray(request.wire(answer))
-        wire[wire.index(answer.tsig[0].mac)] ^= 0xFF
+        if answer.tsig:
+            wire[wire.index(answer.tsig[0].mac)] ^= 0xFF
         yield bytes(wire)
 
     ixfr = axfr
@@ -724,7 +731,8 @@ class Primary:
         self._connections = set()
         self._lock = threading.Lock()
         self.questions = []  # (kind, "udp" or "tcp", name)
-        self.asked = []  # the same as dictionaries: kind, transport, key, source, at
+        # The same as dictionaries: kind, transport, zone, key, source, edns, at.
+        self.asked = []
         self.flood = None  # function(request) of what is sent beside each UDP answer
         self._udp, self._tcp = _netns.run_in(netns, self._sockets)
         self._wake, self._waker = socket.socketpair()
@@ -783,7 +791,9 @@ class Primary:
         self.asked.append({
             "kind": request.kind, "transport": "tcp" if tcp else "udp",
             "key": request.message.keyname and request.message.keyname.to_text(True),
-            "source": peer and peer[0], "at": time.monotonic()})
+            "zone": request.question.name.to_text(True),
+            "source": peer and peer[0], "edns": request.message.edns >= 0,
+            "at": time.monotonic()})
         return request
 
     def _serve_udp(self):
