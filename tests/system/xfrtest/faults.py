@@ -70,6 +70,9 @@ class Fault:
     debug_lines  the same, at `named -d 3` only (nothing is said at info)
     cause        the cause that xfrwatch's classifier finds
     refined      causes that a diagnosis by asking the primary may put instead
+    verdict      the one that it must put, if it is asked while it is broken
+    lasts        it is still broken when the primary is asked
+    doubted      what the primary then answers contradicts the cause
     state        of the zone while it is broken; None: nothing is promised
     attempts     failed attempts that provoke() causes, counted by xfrwatch
     timeout      bound for the lines, seconds
@@ -85,6 +88,9 @@ class Fault:
     debug_lines = ()
     cause = None
     refined = ()
+    verdict = None
+    lasts = True
+    doubted = False
     state = "failing"
     attempts = 1
     timeout = 20
@@ -206,6 +212,12 @@ class Fault:
         """The broken primary as xfrwatch names it."""
         return f"{self.primary.address}#{self.primary.port}"
 
+    def verdicts(self):
+        """The causes that a diagnosis may find."""
+        if self.verdict is not None:
+            return {self.verdict}
+        return {self.cause, *self.refined}
+
     def expected_lines(self, debug=False):
         """The patterns to wait for, with the closing line of a transfer."""
         patterns = list(self.lines) + (list(self.debug_lines) if debug else [])
@@ -304,6 +316,7 @@ class ZoneUnknown(Unknown):
     cause = "notauth"
     state = "never-loaded"
     healthy_first = False
+    verdict = "notauth"
     lines = (r"zone example\.com/IN: refresh: unexpected rcode \(REFUSED\) from primary",
              receiving_says("NOTAUTH"))
 
@@ -314,6 +327,7 @@ class ZoneUnknownAfterIxfr(Unknown):
 
     cause = "refused-query"
     refined = ("notauth",)
+    verdict = "notauth"
     lines = (r"zone example\.com/IN: refresh: unexpected rcode \(REFUSED\) from primary",
              receiving_says("REFUSED"))
 
@@ -410,6 +424,8 @@ class HostDropped(Filtered):
 
     rules = ("meta l4proto { tcp, udp } th dport 53 drop",)
     cause = "connect-timeout"
+    refined = ("host-down",)
+    verdict = "host-down"
     lines = (r"zone example\.com/IN: refresh: retry limit for primary .* exceeded",
              r"transfer of 'example\.com/IN' from .*: failed to connect: timed out")
     slow = True
@@ -423,6 +439,8 @@ class SoaTimeout(Filtered):
     rules = ("udp dport 53 drop",)
     secondary_zone = "try-tcp-refresh no;"
     cause = "soa-timeout"
+    refined = ("udp-blocked",)
+    verdict = "udp-blocked"
     lines = (r"zone example\.com/IN: refresh: retry limit for primary .* exceeded",)
     slow = True
     timeout = 90
@@ -456,13 +474,13 @@ class Routed(Fault):
 
     hosts = True
     selector = ("ipproto", "tcp", "dport", "53")
-    verdict = "prohibit"
+    policy = "prohibit"
 
     def rule(self, verb):
         """The ip(8) arguments of the policy rule."""
         self.lab.hosts.ip(
             "A", "-6" if self.family == 6 else "-4", "rule", verb, "to",
-            self.lab.hosts.address("B", self.family), *self.selector, self.verdict)
+            self.lab.hosts.address("B", self.family), *self.selector, self.policy)
 
     def inject(self):
         self.offer()
@@ -484,7 +502,7 @@ class LocalProhibited(Routed):
 class NoRoute(Routed):
     """No route for the transfer's connection."""
 
-    verdict = "unreachable"
+    policy = "unreachable"
     cause = "unreachable"
     lines = (r"transfer of 'example\.com/IN' from .*: failed to connect: "
              r"(network|host) unreachable",)
@@ -494,7 +512,7 @@ class NoRoute(Routed):
 class NoRouteAtAll(Routed):
     """No route to the primary for anything: the question cannot be sent."""
 
-    verdict = "unreachable"
+    policy = "unreachable"
     selector = ()
     cause = "unreachable"
     lines = (refresh_says(r"failure trying primary .*: "
@@ -582,7 +600,7 @@ for _rcode, _cause in (("refused", "refused-transfer"), ("notauth", "notauth"),
                        ("notimp", "rcode-other"), ("nxdomain", "rcode-other"),
                        ("notzone", "rcode-other"), ("yxdomain", "rcode-other")):
     scripted(f"transfer-rcode-{_rcode}", f"transfer-{_rcode}", _cause,
-             receiving_says(_rcode.upper()))
+             receiving_says(_rcode.upper()), doubted=_cause == "notauth")
 scripted("transfer-closed", "close", "closed-by-peer", receiving_says("end of file"))
 scripted("transfer-closed-midway", "close-mid-transfer", "closed-by-peer",
          receiving_says("end of file"), text_records=LARGE)
@@ -651,10 +669,10 @@ scripted("tsig-unexpected", "tsig-unasked", "tsig-unexpected",
          secondary_zone="request-ixfr no;")
 scripted("tsig-badtrunc", "tsig-badtrunc", "tsig-error",
          refresh_says(r"failure trying primary .*: tsig indicates error"), key=True,
-         refined=("tsig-badtrunc",))
+         refined=("tsig-badtrunc",), verdict="tsig-badtrunc")
 scripted("tsig-badkey-scripted", "tsig-badkey", "tsig-error",
          refresh_says(r"failure trying primary .*: tsig indicates error"), key=True,
-         refined=("tsig-badkey",))
+         refined=("tsig-badkey",), verdict="tsig-badkey")
 
 
 class Tsig(Fault):
@@ -687,6 +705,7 @@ class TsigUnknownKey(Tsig):
 
     cause = "tsig-error"
     refined = ("tsig-badkey",)
+    verdict = "tsig-badkey"
     lines = (refresh_says(r"failure trying primary .*: tsig indicates error"),)
 
 
@@ -697,6 +716,7 @@ class TsigWrongSecret(Tsig):
     broken_key = key_statement(secret=OTHER_SECRET)
     cause = "tsig-error"
     refined = ("tsig-badsig",)
+    verdict = "tsig-badsig"
     lines = (refresh_says(r"failure trying primary .*: tsig indicates error"),)
 
 
@@ -854,6 +874,7 @@ class TransferSourceUnusable(Fault):
 
     cause = "never-attempted"
     refined = ("local-source",)
+    verdict = "local-source"
     attempts = None  # as many as the timers make
     notice_s = 60
     timers = ("min-refresh-time 1; max-refresh-time 2; "
@@ -884,6 +905,7 @@ class SourcePortsExhausted(Fault):
 
     hosts = True
     cause = "local-source"
+    lasts = False  # provoke() has ended it
     lines = (r"transfer of 'example\.com/IN' from .*: failed to connect: "
              r"address (in use|not available)",)
     ports = (61000, 61001)
@@ -1309,6 +1331,8 @@ class UdpRefused(Filtered):
 
     rules = ("udp dport 53 reject with icmpx port-unreachable",)
     cause = "connect-refused"
+    refined = ("udp-blocked",)
+    verdict = "udp-blocked"
     lines = PrimaryDown.lines
 
 
@@ -1318,6 +1342,8 @@ class UdpHostProhibited(Filtered):
 
     rules = ("udp dport 53 reject with icmpx admin-prohibited",)
     cause = "unreachable"
+    refined = ("udp-blocked",)
+    verdict = "udp-blocked"
     lines = (refresh_says(r"failure trying primary .*: host unreachable"),)
 
 
@@ -1403,10 +1429,11 @@ def scripted_stub(name, mode, cause, *lines, **attributes):
 
 
 scripted_stub("stub-ns-refused", "ns-refused", "refused-query",
-              r"zone example\.com/IN: refreshing stub: unexpected rcode \(REFUSED\) from")
+              r"zone example\.com/IN: refreshing stub: unexpected rcode \(REFUSED\) from",
+              doubted=True)
 scripted_stub("stub-ns-silence", "ns-silence", "soa-timeout",
               r"zone example\.com/IN: could not refresh stub from primary .*: timed out",
-              slow=True, timeout=120)
+              slow=True, timeout=120, doubted=True)
 
 
 @fault("tls-without-alpn")
