@@ -10,6 +10,8 @@ import re
 import threading
 
 import dns.exception
+import dns.name
+import dns.tsig
 import pytest
 
 from xfrtest.channel import Channel
@@ -25,7 +27,12 @@ LOCAL = "127.0.0.1"
 CATALOG = "catalog.invalid"
 TEXTS = {CATALOG: zone_text(OLD, ns="invalid.", records=[
     'version IN TXT "2"', f"one.zones IN PTR {ZONE}."])}
-KEYS = ("xfr", "other", "a b.c")
+
+# Names of keys by what a configuration says for their statements.
+KEYS = {"xfr": "xfr", "other": "other", "quoted": "a b.c", "sha512": "sha512",
+        "md5": "md5"}
+USUAL = "hmac-sha256"
+ALGORITHMS = {"sha512": "hmac-sha512", "md5": "hmac-md5"}
 
 # One zone with what stands in its braces.
 ONE = f'zone "{ZONE}" {{ type secondary; file "z.db"; %s }};\n'
@@ -36,7 +43,7 @@ class Case:
     """A configuration and what it comes to.
 
     config   named.conf; $port the primaries', $plugin the plugin's statement, and
-             $xfr, $other and $quoted statements of keys
+             $xfr and so on statements of keys
     asks     what each primary should hear: {address: (key, source address)}
     edns     whether our questions have an OPT record
     tcp      whether they come by TCP only
@@ -83,8 +90,7 @@ class Bench:
         secondary = self.secondary
         if "$plugin" in config:
             secondary.plugin = False  # it says itself where the statement stands
-        places = {"port": self.port, "plugin": self.plugin, "xfr": key_statement(),
-                  "other": key_statement("other"), "quoted": key_statement("a b.c")}
+        places = {"port": self.port, "plugin": self.plugin, **statements()}
         for name, text in (files or {}).items():
             secondary.write(name, fill(text, places))
         secondary.config = fill(config, places)
@@ -134,12 +140,24 @@ class Bench:
 
 def fill(text, places):
     """The text with each $name replaced; letters may follow at once."""
-    return re.sub(r"\$(port|plugin|xfr|other|quoted)", lambda m: str(places[m[1]]), text)
+    return re.sub(r"\$(" + "|".join(places) + ")", lambda m: str(places[m[1]]), text)
+
+
+def statements():
+    """Of the keys, for named.conf."""
+    return {each: key_statement(name).replace(USUAL, ALGORITHMS.get(each, USUAL))
+            for each, name in KEYS.items()}
 
 
 def all_keys():
-    """Whatever the cases sign with, for the primaries."""
-    return {name: key for each in KEYS for name, key in keyring(each).items()}
+    """The same for the primaries."""
+    ring = {}
+    for name in KEYS.values():
+        for owner, key in keyring(name).items():
+            algorithm = ALGORITHMS.get(name, USUAL).replace(
+                "hmac-md5", "hmac-md5.sig-alg.reg.int")
+            ring[owner] = dns.tsig.Key(owner, key.secret, dns.name.from_text(algorithm))
+    return ring
 
 
 def ways(asked):
@@ -181,6 +199,8 @@ CASES = [
          {LOCAL: (r"a\032b.c", LOCAL)}),
     Case("quoted-key-in-server", "$quoted" + server(LOCAL, 'keys { "a b.c"; };') + PLAIN,
          {LOCAL: (r"a\032b.c", LOCAL)}),
+    *(Case(f"key-with-{ALGORITHMS[key]}", f"${key} " + server(LOCAL, f"keys {{ {key}; }};")
+           + PLAIN, {LOCAL: (key, LOCAL)}) for key in ALGORITHMS),
     Case("key-in-another-case", "$xfr" + ONE % f"primaries port $port {{ {LOCAL} key XFR; }};",
          {LOCAL: ("xfr", LOCAL)}),
 
@@ -222,6 +242,9 @@ CASES = [
     Case("source-of-view", 'view "v" { match-clients { any; }; transfer-source 127.0.0.6;\n'
          "$plugin" + PLAIN + "};\n", {LOCAL: (None, "127.0.0.6")},
          options="transfer-source 127.0.0.4;"),
+    Case("source-is-not-of-queries", PLAIN, {LOCAL: (None, "127.0.0.4")},
+         options="query-source address 127.0.0.3; notify-source 127.0.0.3; "
+         "transfer-source 127.0.0.4;"),
     Case("source-of-server", server(LOCAL, "transfer-source 127.0.0.7;")
          + ONE % (f"primaries port $port {{ {LOCAL}; }}; transfer-source 127.0.0.5;"),
          {LOCAL: (None, "127.0.0.7")}),
@@ -275,6 +298,12 @@ CASES = [
          options='catalog-zones { zone "catalog.invalid" default-primaries port $port '
          f"{{ {LOCAL} key other; }}; }}; transfer-source 127.0.0.4;",
          others=(CATALOG,)),
+    Case("member-of-catalog-in-view", "$xfr $other"
+         f"primaries there port $port {{ {LOCAL} key xfr; }};\n"
+         'view "v" { match-clients { any; }; transfer-source 127.0.0.6;\n$plugin'
+         'catalog-zones { zone "catalog.invalid" default-masters { there; }; };\n'
+         'zone "catalog.invalid" { type secondary; primaries { there; }; file "c.db"; };\n'
+         "};\n", {LOCAL: ("xfr", "127.0.0.6")}, others=(CATALOG,)),
 ]
 
 
@@ -353,6 +382,23 @@ def test_view_without_the_plugin(lab, plugin):
     assert "key" not in incident
     assert ways(bench.named()) == {("xfr", LOCAL)}
     assert ways(bench.ours()) == {(None, LOCAL)}
+
+
+def test_key_with_short_signatures(lab, plugin):
+    """digest-bits; a real named checks it (RFC 8945 5.2.2.1)."""
+    key = key_statement("short").replace("hmac-sha256", "hmac-sha256-128")
+    primary = lab.primary(options="allow-query { key short; }; allow-transfer { none; };")
+    primary.write("z.db", zone_text(OLD))
+    primary.config = key + f'zone "{ZONE}" {{ type primary; file "z.db"; }};\n'
+    primary.start()
+    bench = Bench(lab)
+    bench.port = primary.port
+    bench.write(key + server(LOCAL, "keys { short; };") + PLAIN)
+    bench.secondary.start()
+    incident = bench.incident()
+    assert incident["cause"] == "refused-transfer" and incident["key"] == "short"
+    assert "NOERROR" in found(incident, "soa-udp") and "NOERROR" in found(incident, "soa-tcp")
+    assert "REFUSED" in found(incident, "ixfr-udp")
 
 
 def test_zone_of_rndc_addzone(lab, plugin):
