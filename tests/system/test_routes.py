@@ -253,10 +253,10 @@ CASES = [
          {LOCAL: (None, LOCAL)}),
     Case("source-of-each-zone",
          f"$xfr primaries there port $port {{ {LOCAL} key xfr; }};\n"
-         + ONE % "primaries { there; }; transfer-source 127.0.0.5;"
-         + 'zone "other.example" { type secondary; primaries { there; }; file "o.db"; '
-         "transfer-source 127.0.0.8; };\n", {LOCAL: ("xfr", "127.0.0.5")},
-         others=("other.example",)),
+         'zone "other.example" { type secondary; primaries { there; }; file "o.db"; '
+         "transfer-source 127.0.0.8; };\n"
+         + ONE % "primaries { there; }; transfer-source 127.0.0.5;",
+         {LOCAL: ("xfr", "127.0.0.5")}, others=("other.example",)),
     Case("source-v6", "$xfr" + server("::1", SIGNS)
          + ONE % "primaries port $port { ::1; }; transfer-source-v6 ::1; "
          "transfer-source 127.0.0.5;", {"::1": ("xfr", "::1")}),
