@@ -130,6 +130,10 @@ static const rule_t rules[] = {
 	{ .heard = NETWORK | B(TLS_FAILURE), .tls = FAILED | CLOSED,
 	  .cause = XFW_CAUSE_TLS_FAILURE,
 	  .why = "TCP port {port} answers, the TLS handshake fails" },
+	{ .heard = NETWORK | B(TLS_FAILURE), .connect = DONE, .tls = SILENT,
+	  .cause = XFW_CAUSE_TLS_FAILURE,
+	  .why = "TCP port {port} accepts connections, but does not answer the TLS "
+		 "handshake: a server of plain DNS, or one that hangs" },
 	{ .heard = NETWORK, .connect = DONE, .tcp = CLOSED,
 	  .cause = XFW_CAUSE_CLOSED_BY_PEER,
 	  .why = "TCP port {port} accepts connections and closes them again" },

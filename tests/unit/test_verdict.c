@@ -586,6 +586,11 @@ static const struct {
 	R(SOA_TIMEOUT, "Uu Cu", UNREACHABLE, "++", "there is no way"),
 	R(SOA_TIMEOUT, "C+ Sf", TLS_FAILURE, "-+", "TCP port 53 answers, the TLS"),
 	R(CONNECT_TIMEOUT, "C+ Sx", TLS_FAILURE, "-+", "TCP port 53 answers, the TLS"),
+	R(CONNECT_TIMEOUT, "C+ St", TLS_FAILURE, "-+", "TCP port 53 accepts "
+	  "connections, but does not answer the TLS"),
+	R(TLS_FAILURE, "C+ St", TLS_FAILURE, "-+", "TCP port 53 accepts "
+	  "connections, but does not answer the TLS"),
+	R(TLS_FAILURE, "C+ S+ T=", TLS_FAILURE, "-x-", "every check succeeds now"),
 	R(CONNECT_TIMEOUT, "Ut C+ Tt", SOA_TIMEOUT, "+-+", "TCP port 53 accepts "
 	  "connections, but no query is answered"),
 	R(TRANSFER_TIMEOUT, "U= C+ Tt", TRANSFER_TIMEOUT, "--+", "TCP port 53 accepts "
