@@ -9,18 +9,26 @@
  *
  *   SOURCE	if `from` is given; if it is not here, nothing more is asked
  *   UDP_SOA	unless tcp_only, no_udp or tls
- *   TCP_CONNECT	always; TLS: "not checked" so far, and nothing is said on it
- *   TCP_SOA	on that connection, unless tls
+ *   TCP_CONNECT	always
+ *   TLS		if tls, on that connection; "not checked" where xfrwatch was built
+ *		without libssl, or secure.unread: nothing more is said on it then
+ *   TCP_SOA	on that connection, over TLS if tls
  *   ..._UNSIGNED	if the signed query over that transport was answered, but not with
  *		NOERROR under a good signature
  *   TRANSFER	if asked for, UDP answers, and some answer had a serial
  *
+ * The handshake is made as named makes it (tls.h). The tls statement's files are read
+ * when it begins: regular files of at most 512 KiB; the authorities of a whole system
+ * take OpenSSL 25 ms. A cert-file or key-file that cannot be used is done without, and
+ * the note says so; a ca-file that cannot be used makes the finding LOCAL.
+ *
  * FORMERR or NOTIMP to EDNS is asked once more without EDNS, as named does.
  *
  * Guarantee: never blocks the loop; ends within xfw_inquiry_limit_ms() whatever the
- * primary does; at most one socket and 64 KiB of buffers at a time; a primary that
- * floods, sends byte by byte or lies costs no more than that: datagrams that are not
- * the answer are dropped, at most XFW_INQUIRY_STRAYS of them are read.
+ * primary does; at most one socket and 64 KiB of buffers at a time, and what OpenSSL
+ * takes for one connection (128 KiB of handshake at most); a primary that floods, sends
+ * byte by byte or lies costs no more than that: datagrams that are not the answer are
+ * dropped, at most XFW_INQUIRY_STRAYS of them are read.
  * Threads: the loop's (the monitor's).
  */
 #ifndef XFRWATCH_INQUIRY_H
@@ -31,6 +39,7 @@
 #include <sys/socket.h>
 
 #include <xfrwatch/finding.h>
+#include <xfrwatch/tls.h>
 #include <xfrwatch/wire.h>
 
 #define XFW_INQUIRY_UDP_MS  1500 /* for each of two tries */
@@ -51,6 +60,7 @@ typedef struct xfw_inquiry_spec {
 	bool tcp_only;	      /* server { tcp-only yes; }: no SOA over UDP */
 	bool no_edns;	      /* server { edns no; } */
 	bool tls;	      /* primaries ... tls NAME: no SOA over plain UDP or TCP */
+	xfw_tls_t secure;     /* what the tls statement says; used if tls */
 	bool no_udp;	      /* leave UDP out */
 	bool signatures;      /* ask for RRSIGs of the SOA (DO) */
 	bool transfer;	      /* make the check TRANSFER */

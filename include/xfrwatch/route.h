@@ -7,6 +7,11 @@
  *
  *   10.0.0.53#53 from=10.0.0.9 key=xfr.example tls=name tcp noedns
  *
+ * What the tls statement of that name says follows in tls-ca=, tls-host=, tls-cert=,
+ * tls-key=, tls-ciphers=, tls-suites= and tls-protocols= (TLSv1.2,TLSv1.3), the values
+ * with \DDD for spaces, backslashes and what is not printable ASCII; tls-ca= and
+ * tls-host= may be empty. "tls-unread" stands for one that is too long for that.
+ *
  * Fields behind the address are optional, in any order, separated by one space; key
  * is a name as BIND prints it (a space in it is \032).
  *
@@ -28,6 +33,7 @@
 #include <sys/socket.h>
 
 #include <xfrwatch/event.h>
+#include <xfrwatch/tls.h>
 
 #define XFW_ROUTE_NAME_MAX 1024 /* of a key or tls statement, as text */
 
@@ -38,6 +44,7 @@ typedef struct xfw_route_entry {
 	struct sockaddr_storage from; /* AF_UNSPEC: any */
 	char key[XFW_ROUTE_NAME_MAX]; /* "": none */
 	char tls[XFW_ROUTE_NAME_MAX]; /* "": none */
+	xfw_tls_t secure; /* what that tls statement says */
 	bool tcp_only;
 	bool no_edns;
 	bool named; /* the line names this very primary, not several */

@@ -341,6 +341,7 @@ fill_spec(diagnose_t *diagnose, const xfw_zone_t *zone) {
 	spec->tcp_only = diagnose->route.tcp_only;
 	spec->no_edns = diagnose->route.no_edns;
 	spec->tls = diagnose->route.tls[0] != '\0';
+	spec->secure = diagnose->route.secure;
 	return (true);
 }
 

@@ -34,10 +34,13 @@ xfw_inquiry_set_times(const xfw_inquiry_times_t *to) {
 	times = to != NULL ? *to : usual_times;
 }
 
-/* SOA with and without the key and IXFR over UDP; twice over TCP. */
+/* SOA with and without the key and IXFR over UDP, or TLS; twice over TCP. */
 int64_t
 xfw_inquiry_limit_ms(void) {
-	return ((int64_t)times.udp_ms * XFW_INQUIRY_TRIES * 3 +
+	int64_t udp_ms = (int64_t)times.udp_ms * XFW_INQUIRY_TRIES * 3;
+	int64_t tls_ms = (int64_t)times.soa_ms * 2;
+
+	return ((udp_ms > tls_ms ? udp_ms : tls_ms) +
 		((int64_t)times.tcp_ms + times.soa_ms) * 2 + SLACK_MS);
 }
 
@@ -331,15 +334,20 @@ check_connect(xfw_inquiry_t *inquiry) {
 	return (true);
 }
 
-/* Here a handshake belongs; no plain DNS is sent where named would send none. */
+/* No plain DNS is sent where named would send none. */
 static bool
 check_tls(xfw_inquiry_t *inquiry) {
-	if (inquiry->spec.tls && inquiry->socket != NULL) {
-		begin(inquiry, XFW_CHECK_TLS);
-		(void)xfw_inquiry_result(inquiry, XFW_RESULT_NONE, "not checked");
-		record(inquiry);
-		xfw_inquiry_close(inquiry);
+	if (!inquiry->spec.tls || inquiry->socket == NULL) {
+		return (false);
 	}
+	begin(inquiry, XFW_CHECK_TLS);
+	if (!xfw_inquiry_tls_able(inquiry)) {
+		(void)xfw_inquiry_result(inquiry, XFW_RESULT_NONE, "not checked");
+	} else if (xfw_inquiry_tls_shake(inquiry)) {
+		return (true);
+	}
+	xfw_inquiry_close(inquiry);
+	record(inquiry);
 	return (false);
 }
 
@@ -371,8 +379,8 @@ check_udp_unsigned(xfw_inquiry_t *inquiry) {
 		ask_udp(inquiry, XFW_CHECK_UDP_SOA_UNSIGNED, XFW_TYPE_SOA, false));
 }
 
-/* One finding for the connection and the question: xfw_inquiry_ready() goes on from
- * the first to the second. */
+/* One finding for the connection, the handshake and the question: xfw_inquiry_ready()
+ * goes on from one to the next. */
 static bool
 check_tcp_unsigned(xfw_inquiry_t *inquiry) {
 	if (!key_in_doubt(inquiry, XFW_CHECK_TCP_SOA)) {
@@ -437,8 +445,10 @@ xfw_inquiry_ready(xfw_inquiry_t *inquiry) {
 	bool connected = inquiry->finding.result == XFW_RESULT_DONE;
 
 	if (connected && inquiry->finding.check == XFW_CHECK_TCP_SOA_UNSIGNED) {
+		bool shake = inquiry->spec.tls && inquiry->tls == NULL;
+
 		blank(inquiry, XFW_CHECK_TCP_SOA_UNSIGNED);
-		if (ask_tcp(inquiry, false)) {
+		if (shake ? xfw_inquiry_tls_shake(inquiry) : ask_tcp(inquiry, false)) {
 			return;
 		}
 		connected = false;

@@ -2,7 +2,7 @@
 /*
  * What the files of an inquiry share: the sequence of checks (inquiry.c), the
  * sockets (inquiry_socket.c) and what is said over them (inquiry_udp.c,
- * inquiry_tcp.c). The loop's thread only.
+ * inquiry_tcp.c, inquiry_tls.c). The loop's thread only.
  *
  * One check is under way at a time. A transport either fails at once (its function
  * returns false, the finding says why) or calls xfw_inquiry_ready() later, once.
@@ -10,6 +10,7 @@
 #ifndef INQUIRY_PRIV_H
 #define INQUIRY_PRIV_H
 
+#include <sys/types.h>
 #include <uv.h>
 
 #include <xfrwatch/inquiry.h>
@@ -46,6 +47,9 @@ typedef struct xfw_inquiry_tcp {
 	unsigned idle;	   /* times that we were woken for nothing */
 } xfw_inquiry_tcp_t;
 
+/* The TLS session on it (inquiry_tls.c). */
+typedef struct xfw_inquiry_tls xfw_inquiry_tls_t;
+
 struct xfw_inquiry {
 	uv_loop_t *loop;
 	uv_timer_t deadline; /* of the whole */
@@ -78,6 +82,7 @@ struct xfw_inquiry {
 	bool has_refusal;  /* of EDNS: stands if nothing better comes */
 	xfw_finding_t refusal;
 	xfw_inquiry_tcp_t tcp;
+	xfw_inquiry_tls_t *tls; /* NULL: none, or not yet */
 };
 
 /*--- inquiry.c ------------------------------------------------------------------*/
@@ -157,5 +162,31 @@ xfw_inquiry_tcp_ask(xfw_inquiry_t *inquiry);
 /* Frees what a connection held. No harm if there was none. */
 void
 xfw_inquiry_tcp_forget(xfw_inquiry_t *inquiry);
+
+/*--- inquiry_tls.c; inquiry_notls.c without libssl ---------------------------------*/
+
+/* Whether a handshake can be made as the tls statement says. */
+bool
+xfw_inquiry_tls_able(const xfw_inquiry_t *inquiry);
+
+/* Makes it over the connection; xfw_inquiry_ready() with the result DONE when made. */
+bool
+xfw_inquiry_tls_shake(xfw_inquiry_t *inquiry);
+
+/* As send() and recv() on a socket that does not block; recv may leave the reason for
+ * the end in the finding's note. */
+ssize_t
+xfw_inquiry_tls_send(xfw_inquiry_t *inquiry, const void *data, size_t len);
+
+ssize_t
+xfw_inquiry_tls_recv(xfw_inquiry_t *inquiry, void *at, size_t size);
+
+/* Whether the socket has not taken all yet. */
+bool
+xfw_inquiry_tls_unsent(const xfw_inquiry_t *inquiry);
+
+/* No harm if there is none. */
+void
+xfw_inquiry_tls_forget(xfw_inquiry_t *inquiry);
 
 #endif /* INQUIRY_PRIV_H */

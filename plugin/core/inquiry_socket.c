@@ -157,6 +157,7 @@ void
 xfw_inquiry_close(xfw_inquiry_t *inquiry) {
 	xfw_inquiry_socket_t *gone = inquiry->socket;
 
+	xfw_inquiry_tls_forget(inquiry);
 	if (gone != NULL) {
 		inquiry->socket = NULL;
 		gone->inquiry = NULL;

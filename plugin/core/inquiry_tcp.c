@@ -91,14 +91,27 @@ load(xfw_inquiry_t *inquiry) {
 	return (true);
 }
 
+static ssize_t
+give(xfw_inquiry_t *inquiry, const void *data, size_t len) {
+	return (inquiry->tls != NULL
+			? xfw_inquiry_tls_send(inquiry, data, len)
+			: send(inquiry->socket->fd, data, len, MSG_NOSIGNAL));
+}
+
+static ssize_t
+get(xfw_inquiry_t *inquiry, void *at, size_t size) {
+	return (inquiry->tls != NULL ? xfw_inquiry_tls_recv(inquiry, at, size)
+				     : recv(inquiry->socket->fd, at, size, 0));
+}
+
 /* Sends what is left of the query. True: go on waiting. */
 static bool
 push(xfw_inquiry_t *inquiry) {
 	xfw_inquiry_tcp_t *tcp = &inquiry->tcp;
 
 	while (tcp->sent < tcp->out_len) {
-		ssize_t len = send(inquiry->socket->fd, tcp->out + tcp->sent,
-				   tcp->out_len - tcp->sent, MSG_NOSIGNAL);
+		ssize_t len = give(inquiry, tcp->out + tcp->sent,
+				   tcp->out_len - tcp->sent);
 
 		if (len >= 0) {
 			tcp->sent += (size_t)len;
@@ -159,8 +172,9 @@ take(xfw_inquiry_t *inquiry) {
 
 static bool
 hung_up(xfw_inquiry_t *inquiry) {
-	char note[XFW_FINDING_NOTE] = "";
+	char note[XFW_FINDING_NOTE];
 
+	(void)snprintf(note, sizeof(note), "%s", inquiry->finding.note);
 	if (inquiry->tcp.got > 0) {
 		(void)snprintf(note, sizeof(note), "after %zu bytes of an answer",
 			       inquiry->tcp.got);
@@ -176,7 +190,7 @@ pull(xfw_inquiry_t *inquiry) {
 	for (;;) {
 		uint8_t *at;
 		size_t size = room(tcp, &at);
-		ssize_t len = recv(inquiry->socket->fd, at, size, 0);
+		ssize_t len = get(inquiry, at, size);
 
 		if (len == 0) {
 			return (hung_up(inquiry));
@@ -226,7 +240,8 @@ on_ready(uv_poll_t *poll, int status, int events) {
 
 static int
 listen_on(xfw_inquiry_t *inquiry) {
-	bool more = inquiry->tcp.sent < inquiry->tcp.out_len;
+	bool more = inquiry->tcp.sent < inquiry->tcp.out_len ||
+		    xfw_inquiry_tls_unsent(inquiry);
 
 	return (xfw_inquiry_listen(inquiry,
 				   UV_READABLE | (more ? UV_WRITABLE : 0),

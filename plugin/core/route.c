@@ -150,6 +150,82 @@ is(const char *text, size_t len, const char *word) {
 	return (len == strlen(word) && memcmp(text, word, len) == 0);
 }
 
+/* A value in which \DDD stands for a byte; it may be empty. */
+static bool
+take_value(char *to, const char *from, size_t len) {
+	size_t used = 0;
+	uint64_t byte;
+
+	for (size_t i = 0; i < len; i++) {
+		if (used == XFW_TLS_TEXT_MAX - 1) {
+			return (false);
+		}
+		to[used++] = from[i];
+		if (from[i] == '\\') {
+			if (len - i < 4 || !number(from + i + 1, 3, UINT8_MAX, &byte) ||
+			    byte == 0)
+			{
+				return (false);
+			}
+			to[used - 1] = (char)byte;
+			i += 3;
+		}
+	}
+	to[used] = '\0';
+	return (true);
+}
+
+static bool
+read_protocols(const char *text, size_t len, xfw_tls_t *out) {
+	while (len > 0) {
+		const char *comma = memchr(text, ',', len);
+		size_t word = comma != NULL ? (size_t)(comma - text) : len;
+
+		out->v12 = out->v12 || is(text, word, "TLSv1.2");
+		out->v13 = out->v13 || is(text, word, "TLSv1.3");
+		word += comma != NULL;
+		text += word;
+		len -= word;
+	}
+	return (true);
+}
+
+/* What a tls statement says: "ca=...", what stands behind "tls-". */
+static bool
+read_tls(const char *text, size_t len, xfw_tls_t *out) {
+	const struct {
+		const char *name;
+		char *to;
+		bool *has;
+	} values[] = {
+		{ "ca", out->ca, &out->has_ca },
+		{ "host", out->host, &out->has_host },
+		{ "cert", out->cert, NULL },
+		{ "key", out->key, NULL },
+		{ "ciphers", out->ciphers, NULL },
+		{ "suites", out->suites, NULL },
+	};
+	const char *equals = memchr(text, '=', len);
+	size_t name = equals != NULL ? (size_t)(equals - text) : len;
+	size_t rest = equals != NULL ? len - name - 1 : 0;
+
+	if (equals == NULL) {
+		out->unread = is(text, len, "unread");
+		return (out->unread);
+	} else if (is(text, name, "protocols")) {
+		return (read_protocols(equals + 1, rest, out));
+	}
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		if (is(text, name, values[i].name)) {
+			if (values[i].has != NULL) {
+				*values[i].has = true;
+			}
+			return (take_value(values[i].to, equals + 1, rest));
+		}
+	}
+	return (false);
+}
+
 /* One field behind the address. */
 static bool
 read_field(const char *text, size_t len, xfw_route_entry_t *out) {
@@ -160,6 +236,8 @@ read_field(const char *text, size_t len, xfw_route_entry_t *out) {
 		return (take(out->key, sizeof(out->key), text + 4, len - 4));
 	} else if (len > 4 && memcmp(text, "tls=", 4) == 0) {
 		return (take(out->tls, sizeof(out->tls), text + 4, len - 4));
+	} else if (len > 4 && memcmp(text, "tls-", 4) == 0) {
+		return (read_tls(text + 4, len - 4, &out->secure));
 	} else if (is(text, len, "tcp")) {
 		out->tcp_only = true;
 		return (true);

@@ -23,6 +23,8 @@
 #define PORT_DEFAULT	 53 /* bin/named/config.c */
 #define TLS_PORT_DEFAULT 853
 
+#define TLS_PROTOCOLS_MAX 4 /* in a tls statement; there are two */
+
 #define SHARED_SLOTS 4096 /* a power of two */
 
 /* A `server` statement. */
@@ -66,6 +68,8 @@ struct xfw_router {
 
 	server_t *servers; /* most particular first */
 	size_t servers_count;
+
+	const cfg_obj_t *tls; /* the list of tls statements, or NULL */
 
 	const cfg_obj_t **lists; /* by hash of the name, NULL: free */
 	size_t lists_size;	 /* a power of two, or 0 */
@@ -153,6 +157,22 @@ put_name(xfw_router_t *router, const char *field, const char *name) {
 
 	if (name != NULL && xfw_cfg_name(name, text, sizeof(text))) {
 		put(router, field);
+		put(router, text);
+	}
+}
+
+/* What may be any text: \DDD for what would end a field or a line. */
+static void
+put_value(xfw_router_t *router, const char *field, const char *value) {
+	put(router, field);
+	for (const char *at = value; *at != '\0'; at++) {
+		unsigned char byte = (unsigned char)*at;
+		char text[5];
+
+		(void)snprintf(text, sizeof(text),
+			       byte > ' ' && byte < 127 && byte != '\\' ? "%c"
+									: "\\%03u",
+			       byte);
 		put(router, text);
 	}
 }
@@ -362,6 +382,68 @@ was_seen(xfw_router_t *router, const char *name) {
 	return (true);
 }
 
+/*--- tls statements --------------------------------------------------------------*/
+
+/* As named finds it: names of transports are compared as names are. */
+static const cfg_obj_t *
+tls_named(const xfw_router_t *router, const char *name) {
+	for (const cfg_listelt_t *at = xfw_cfg_first(router->tls); at != NULL;
+	     at = cfg_list_next(at))
+	{
+		const cfg_obj_t *tls = cfg_listelt_value(at);
+
+		if (strcasecmp(xfw_cfg_word(cfg_map_getname(tls), ""), name) == 0) {
+			return (tls);
+		}
+	}
+	return (NULL);
+}
+
+static void
+put_protocols(xfw_router_t *router, const cfg_obj_t *list) {
+	const char *field = " tls-protocols=";
+	unsigned count = 0;
+
+	for (const cfg_listelt_t *at = xfw_cfg_first(list);
+	     at != NULL && count < TLS_PROTOCOLS_MAX;
+	     at = cfg_list_next(at), count++)
+	{
+		put_value(router, field, xfw_cfg_word(cfg_listelt_value(at), ""));
+		field = ",";
+	}
+}
+
+/* What the statement of that name says; `ephemeral` is built in, and says nothing. */
+static void
+put_tls(xfw_router_t *router, const char *name) {
+	static const struct {
+		const char *clause, *field;
+	} values[] = {
+		{ "ca-file", " tls-ca=" },
+		{ "remote-hostname", " tls-host=" },
+		{ "cert-file", " tls-cert=" },
+		{ "key-file", " tls-key=" },
+		{ "ciphers", " tls-ciphers=" },
+		{ "cipher-suites", " tls-suites=" }, /* BIND 9.20 */
+	};
+	const cfg_obj_t *tls = name != NULL ? tls_named(router, name) : NULL;
+
+	if (tls == NULL) {
+		return;
+	}
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		const char *value =
+			xfw_cfg_word(xfw_cfg_get(tls, values[i].clause), NULL);
+
+		if (value != NULL && strlen(value) < XFW_TLS_TEXT_MAX) {
+			put_value(router, values[i].field, value);
+		} else if (value != NULL) {
+			put(router, " tls-unread");
+		}
+	}
+	put_protocols(router, xfw_cfg_get(tls, "protocols"));
+}
+
 /*--- primaries ------------------------------------------------------------------*/
 
 /* What a list hands to what stands in it. */
@@ -406,6 +488,7 @@ put_primary(xfw_router_t *router, isc_sockaddr_t to, const given_t *given,
 		put(router, server->key);
 	}
 	put_name(router, " tls=", given->tls);
+	put_tls(router, given->tls);
 	put_server_flags(router, server);
 	put(router, "\n");
 }
@@ -659,6 +742,7 @@ xfw_router_create(const cfg_obj_t *cfg, const cfg_obj_t *view) {
 					router->options, NULL);
 	router->sources.v6 = first_with("transfer-source-v6", view,
 					router->options, NULL);
+	router->tls = xfw_cfg_get(cfg, "tls");
 	router->shared = calloc(SHARED_SLOTS, sizeof(*router->shared));
 	read_servers(router, cfg);
 	read_lists(router, cfg);

@@ -295,7 +295,7 @@ START_TEST(no_plain_dns_where_named_talks_tls) {
 
 	serve(GOOD, GOOD);
 	spec = spec_for(true);
-	spec.tls = spec.transfer = true;
+	spec.tls = spec.secure.unread = spec.transfer = true;
 	(void)ask(&spec);
 	ck_assert_uint_eq(findings.count, 2);
 	expect(XFW_CHECK_TCP_CONNECT, XFW_RESULT_DONE);

@@ -372,6 +372,60 @@ START_TEST(a_zone_that_named_conf_lists_no_longer_has_no_route_of_its_own) {
 }
 END_TEST
 
+START_TEST(what_a_tls_statement_says_is_read) {
+	static xfw_route_entry_t entry;
+
+	ck_assert(xfw_route_find("10.0.0.1#853 tls=t tls-ca=/a\\032b\\092c.pem "
+				 "tls-host= tls-cert=c tls-key=k",
+				 "10.0.0.1#853", &entry));
+	ck_assert_str_eq(entry.tls, "t");
+	ck_assert(entry.secure.has_ca && entry.secure.has_host);
+	ck_assert_str_eq(entry.secure.ca, "/a b\\c.pem");
+	ck_assert_str_eq(entry.secure.host, "");
+	ck_assert_str_eq(entry.secure.cert, "c");
+	ck_assert_str_eq(entry.secure.key, "k");
+	ck_assert(!entry.secure.v12 && !entry.secure.v13 && !entry.secure.unread);
+
+	ck_assert(xfw_route_find("10.0.0.2#853 tls=u tls-protocols=TLSv1.3,TLSv1.9 "
+				 "tls-ciphers=HIGH:!aNULL tls-suites=S tcp",
+				 "10.0.0.2#853", &entry));
+	ck_assert(!entry.secure.v12 && entry.secure.v13 && entry.tcp_only);
+	ck_assert(!entry.secure.has_ca && !entry.secure.has_host);
+	ck_assert_str_eq(entry.secure.ciphers, "HIGH:!aNULL");
+	ck_assert_str_eq(entry.secure.suites, "S");
+
+	ck_assert(xfw_route_find("10.0.0.3#853 tls=v tls-unread", "-", &entry));
+	ck_assert(entry.secure.unread);
+}
+END_TEST
+
+static const char *const odd_tls[] = {
+	"tls-ca", "tls-", "tls-odd=1", "tls-ca=\\03", "tls-ca=\\256", "tls-ca=\\000",
+	"tls-ca=a\\", "tls-unreads",
+};
+
+START_TEST(an_odd_tls_field_is_not_taken) {
+	static xfw_route_entry_t entry;
+	char line[64];
+
+	(void)snprintf(line, sizeof(line), "10.0.0.1#853 %s", odd_tls[_i]);
+	ck_assert(!xfw_route_find(line, "10.0.0.1#853", &entry));
+}
+END_TEST
+
+START_TEST(a_file_name_too_long_is_not_cut) {
+	static xfw_route_entry_t entry;
+	static char line[XFW_TLS_TEXT_MAX + 64];
+	size_t len = (size_t)snprintf(line, sizeof(line), "10.0.0.1#853 tls-ca=");
+
+	memset(line + len, 'a', XFW_TLS_TEXT_MAX - 1);
+	ck_assert(xfw_route_find(line, "10.0.0.1#853", &entry));
+	ck_assert_uint_eq(strlen(entry.secure.ca), XFW_TLS_TEXT_MAX - 1);
+	line[len + XFW_TLS_TEXT_MAX - 1] = 'a';
+	ck_assert(!xfw_route_find(line, "10.0.0.1#853", &entry));
+}
+END_TEST
+
 int
 main(void) {
 	Suite *suite = suite_create("route");
@@ -384,6 +438,10 @@ main(void) {
 	tcase_add_loop_test(tc, a_malformed_line_is_not_taken, 0,
 			    sizeof(malformed) / sizeof(malformed[0]));
 	tcase_add_test(tc, a_key_too_long_is_not_cut);
+	tcase_add_test(tc, what_a_tls_statement_says_is_read);
+	tcase_add_loop_test(tc, an_odd_tls_field_is_not_taken, 0,
+			    sizeof(odd_tls) / sizeof(odd_tls[0]));
+	tcase_add_test(tc, a_file_name_too_long_is_not_cut);
 	tcase_add_test(tc, an_address_alone_makes_an_entry);
 	tcase_add_test(tc, a_text_is_held_once_and_as_long_as_it_is_used);
 	tcase_add_test(tc, none_is_left_alone);
