@@ -9,8 +9,8 @@ import pytest
 
 from xfrtest import lines
 from xfrtest.channel import Channel
-from xfrtest.faults import (FAULTS, NEW, OLD, OTHER_SECRET, ZONE, key_statement,
-                            keyring)
+from xfrtest.faults import (FAULTS, NEW, OLD, OTHER_SECRET, ZONE, Configured, Tls,
+                            key_statement, keyring)
 from xfrtest.primary import ScriptedZone
 from xfrtest.watch import wait_until
 from xfrtest.zones import zone_text
@@ -364,3 +364,61 @@ def test_both_secrets_stay_secret(lab, plugin):
     texts.append("\n".join(case.fault.secondary.dump_block()["lines"]))
     for text in texts:
         assert OTHER_SECRET not in text and "c2VjcmV0IG9m" not in text
+
+
+# Over TLS
+
+@pytest.mark.parametrize("fault, result", [
+    ("tls-bad-certificate",
+     "failed.*certificate CN=server.example: unable to get local issuer certificate"),
+    ("tls-wrong-hostname",
+     "failed.*certificate CN=server.example is not for elsewhere.example"),
+    ("tls-without-alpn", "failed.*the server does not agree on ALPN dot"),
+    pytest.param("tls-not-spoken", "timed out.*the port may be for plain DNS",
+                 marks=pytest.mark.slow),
+])
+def test_handshakes_that_fail(fault, result, lab, plugin):
+    """named's own line says less; nothing is asked without TLS."""
+    case = Case(lab, fault).break_it()
+    line = case.said(case.fault.timeout + FIND_S)
+    assert line["cause"] == "tls-failure", line
+    incident = case.incident()
+    assert incident["cause"] == "tls-failure"
+    assert "connected" in result_of(incident, "tcp-connect")
+    assert re.search(result, result_of(incident, "tls-handshake")), incident
+    assert stance_of(incident, "tls-handshake") == "agrees"
+    assert {e["check"] for e in incident["evidence"]} <= {
+        "configuration", "tcp-connect", "tls-handshake"}
+    assert incident["confidence"] >= 75
+    assert incident["steps"]
+
+
+class TlsRefused(Tls, Configured):
+    """Both sides show certificates; the transfer is refused."""
+
+    broken_zone = "allow-transfer { none; };"
+    cause = "refused-transfer"
+
+    def primary_config_text(self):
+        return super().primary_config_text().replace(
+            "key-file", f'ca-file "{self.files["issuer"]}"; key-file')
+
+    def tls_statement(self, authority, hostname="server.example"):
+        client = self.certificate("client", "issuer")
+        self.secondary.write("our key", open(client + ".key").read())
+        return super().tls_statement(authority, hostname).replace(
+            "remote-hostname", f'cert-file "{client}.pem"; '
+            f'key-file "{self.secondary.path("our key")}"; '
+            'protocols { TLSv1.3; }; remote-hostname')
+
+
+def test_asked_over_tls_as_named_asks(lab, plugin):
+    """The handshake with our certificate, verified; the SOA over it."""
+    case = Case(lab, TlsRefused).break_it()
+    incident = case.incident()
+    assert incident["cause"] == "refused-transfer", incident
+    assert re.search(r"handshake done, .*TLSv1\.3, certificate CN=server\.example, "
+                     r"valid until \d{4}-\d\d-\d\d$",
+                     result_of(incident, "tls-handshake")), incident
+    assert f"serial {NEW}" in result_of(incident, "soa-tcp")
+    assert "soa-udp" not in {e["check"] for e in incident["evidence"]}
