@@ -69,7 +69,7 @@ xfw_zone_type_name(xfw_zone_type_t type);
 
 #define XFW_NO_SLOT UINT32_MAX
 
-/* One zone. At most 256 bytes with its first feed, and the name. */
+/* One zone. About 270 bytes with its first feed, and the name. */
 struct xfw_zone {
 	xfw_view_t *view;
 	xfw_feed_t *feeds;	/* what each primary last did; singly linked */
