@@ -284,6 +284,42 @@ def test_asked_again_at_growing_intervals(lab, plugin):
     assert case.incident()["diagnoses"] >= 3
 
 
+def _four_primaries(lab, parameters):
+    """Four of them refuse at once; when each was asked by us for the first time."""
+    primaries = [lab.scripted(ScriptedZone(f"zone{n}.example", zone_text(OLD)))
+                 for n in range(4)]
+    secondary = lab.secondary(parameters=f"log yes; {parameters}")
+    secondary.config = "".join(
+        f'zone "zone{n}.example" {{ type secondary; file "{n}.db"; '
+        f"primaries {{ 127.0.0.1 port {p.port}; }}; }};\n"
+        for n, p in enumerate(primaries))
+    with secondary.watch(from_start=True) as log:
+        secondary.start()
+        log.wait_count("Transfer completed: ", 4, 30)
+    for n, primary in enumerate(primaries):
+        primary.mode = "transfer-refused"
+        next(iter(primary.zones.values())).serial = NEW
+        secondary.rndc("refresh", f"zone{n}.example")
+
+    def asked():
+        times = [[a["at"] for a in p.asked if (a["kind"], a["transport"])
+                  == ("ixfr", "udp")] for p in primaries]
+        return all(times) and sorted(t[0] for t in times)
+    return wait_until(asked, FIND_S, "all four asked")
+
+
+def test_one_diagnosis_a_second(lab, plugin):
+    """The default, however many primaries fail at once."""
+    times = _four_primaries(lab, "")
+    assert all(b - a >= 0.9 for a, b in zip(times, times[1:])), times
+
+
+def test_more_diagnoses_a_second_if_told(lab, plugin):
+    """Twenty a second."""
+    times = _four_primaries(lab, "diagnose-rate 20;")
+    assert times[-1] - times[0] < 2, times
+
+
 def _times(case):
     """Of the check that named never makes itself."""
     return [a["at"] for a in case.fault.primary.asked
