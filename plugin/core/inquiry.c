@@ -323,15 +323,21 @@ check_udp(xfw_inquiry_t *inquiry) {
 			inquiry->spec.has_key));
 }
 
+/* A check that begins with a connection; false if that could not even be tried. */
 static bool
-check_connect(xfw_inquiry_t *inquiry) {
-	begin(inquiry, XFW_CHECK_TCP_CONNECT);
+connect_for(xfw_inquiry_t *inquiry, xfw_check_t check) {
+	begin(inquiry, check);
 	if (!xfw_inquiry_tcp_connect(inquiry)) {
 		xfw_inquiry_close(inquiry);
 		record(inquiry);
 		return (false);
 	}
 	return (true);
+}
+
+static bool
+check_connect(xfw_inquiry_t *inquiry) {
+	return (connect_for(inquiry, XFW_CHECK_TCP_CONNECT));
 }
 
 /* No plain DNS is sent where named would send none. */
@@ -383,16 +389,8 @@ check_udp_unsigned(xfw_inquiry_t *inquiry) {
  * goes on from one to the next. */
 static bool
 check_tcp_unsigned(xfw_inquiry_t *inquiry) {
-	if (!key_in_doubt(inquiry, XFW_CHECK_TCP_SOA)) {
-		return (false);
-	}
-	begin(inquiry, XFW_CHECK_TCP_SOA_UNSIGNED);
-	if (!xfw_inquiry_tcp_connect(inquiry)) {
-		xfw_inquiry_close(inquiry);
-		record(inquiry);
-		return (false);
-	}
-	return (true);
+	return (key_in_doubt(inquiry, XFW_CHECK_TCP_SOA) &&
+		connect_for(inquiry, XFW_CHECK_TCP_SOA_UNSIGNED));
 }
 
 /* The serial that the primary says it has, or the one that we have. */

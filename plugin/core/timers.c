@@ -499,6 +499,29 @@ take_loaded(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	zone->flags &= (uint8_t)~XFW_ZONE_LOADED;
 }
 
+static void
+take_fields(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
+	    int64_t now_ms) {
+	take_soa(zone, t);
+	take_serial(state, zone, t, now_ms);
+	zone->expires_s = t->expires_s;
+	zone->refresh_at_s = t->refresh_at_s;
+	zone->flags |= XFW_ZONE_HAS_TIMERS;
+	for (xfw_feed_t *f = zone->feeds; f != NULL; f = f->next) {
+		xfw_incident_touch(state, f, now_ms);
+	}
+}
+
+/* A refresh began since, and succeeded or is under way: it is looked for anew. */
+static void
+new_round(xfw_zone_t *zone, bool success) {
+	zone->probing &= (1 << XFW_PROBE_STAGE_SHIFT) - 1;
+	zone->probing &= (uint8_t)~XFW_PROBE_REFRESH;
+	if (!success) {
+		zone->probing |= XFW_PROBE_REFRESH;
+	}
+}
+
 void
 xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 		 int64_t now_ms) {
@@ -526,14 +549,7 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 		return;
 	}
 	old = *zone;
-	take_soa(zone, t);
-	take_serial(state, zone, t, now_ms);
-	zone->expires_s = t->expires_s;
-	zone->refresh_at_s = t->refresh_at_s;
-	zone->flags |= XFW_ZONE_HAS_TIMERS;
-	for (xfw_feed_t *f = zone->feeds; f != NULL; f = f->next) {
-		xfw_incident_touch(state, f, now_ms);
-	}
+	take_fields(state, zone, t, now_ms);
 	success = !first && succeeded(state, &old, t);
 	moved = !first && t->refresh_at_s > old.refresh_at_s;
 	if (success) {
@@ -555,11 +571,7 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 		zone->begun_s = was_due ? (uint32_t)old.refresh_at_s : 0;
 	}
 	if (moved || success) {
-		zone->probing &= (1 << XFW_PROBE_STAGE_SHIFT) - 1;
-		zone->probing &= (uint8_t)~XFW_PROBE_REFRESH;
-		if (!success) {
-			zone->probing |= XFW_PROBE_REFRESH;
-		}
+		new_round(zone, success);
 	}
 	plan(state, zone, now_ms);
 	if (!success && !first) {
