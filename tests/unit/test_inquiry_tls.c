@@ -44,7 +44,8 @@ typedef struct identity {
 	EVP_PKEY *key;
 } identity_t;
 
-static char dir[] = "/tmp/xfw-tls-XXXXXX";
+#define DIR "/tmp/xfw-tls-XXXXXX"
+static char dir[sizeof(DIR)];
 static identity_t authority, other, good, expired, early, alone, client;
 
 static const char *
@@ -123,6 +124,7 @@ write_key(const char *name, const identity_t *from, const char *word) {
 
 static void
 make_identities(void) {
+	memcpy(dir, DIR, sizeof(DIR)); /* once a test, with or without fork(2) */
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	authority = identity("authority", NULL, -100, 100, NULL);
 	other = identity("other", NULL, -100, 100, NULL);
@@ -406,6 +408,10 @@ static void
 setup(void) {
 	(void)signal(SIGPIPE, SIG_IGN); /* OpenSSL's, in the server */
 	make_identities();
+	atomic_store(&callers, 0);
+	atomic_store(&queries, 0);
+	atomic_store(&signed_queries, 0);
+	done_calls = 0;
 	ck_assert_int_eq(uv_loop_init(&loop), 0);
 	(void)uv_timer_init(&loop, &guard);
 	ck_assert_int_eq(uv_timer_start(&guard, on_guard, GUARD_MS, 0), 0);
@@ -427,6 +433,7 @@ teardown(void) {
 		(void)shutdown(listener, SHUT_RDWR);
 		ck_assert_int_eq(pthread_join(server, NULL), 0);
 		(void)close(listener);
+		listener = -1;
 	}
 	forget_identities();
 }
