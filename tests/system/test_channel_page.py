@@ -456,6 +456,25 @@ def test_a_signature_is_named_where_it_is_the_deadline(shown):
     assert "signature expired" in row and "3 ahead" in row
 
 
+def test_offered_is_what_was_learnt_last(shown):
+    """By the primary's answer or its NOTIFY; the lag is counted to it."""
+    page = shown(incidents()).open()
+    world = page.channel.world
+    zone = world.zones[4]
+
+    def offered(notified, age_s):
+        zone.update({"serial-notified": notified,
+                     "serial-notified-at": iso(world.now - age_s)})
+        page.refresh()
+        return page.js("return [...document.querySelectorAll('#zones-rows tr')][4].innerText")
+    assert "2026112007" not in offered(2026112007, 4000)
+    assert "2026112008" in offered(2026112008, 2000)
+    assert "2026112009" in offered(2026112009, 3000)
+    assert "2026112002" not in offered(2026112002, 3000)
+    del zone["serial-offered"]
+    assert "2026112002" in offered(2026112002, 3000)
+
+
 def test_hostile_names_are_text(shown):
     """They are shown letter by letter, make no element, and run nothing."""
     page = shown(SCENES["hostile"]()).open()

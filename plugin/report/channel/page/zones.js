@@ -66,6 +66,16 @@ function leftBar() {
 /* How far the serial that is served is from the primary's; nothing if it is not. */
 const behind = (lag) => (!lag ? "" : `${count(Math.abs(lag))} ${lag > 0 ? "behind" : "ahead"}`);
 
+// What the primary has, by its own answers or its NOTIFY: what was learnt last, and of
+// the same second the later serial. The lag is counted to it.
+function offerOf(zone) {
+	const { "serial-offered": offered, "serial-notified": notified } = zone;
+	if (offered === undefined || notified === undefined) return offered ?? notified;
+	const newer = millis(zone["serial-notified-at"]) - millis(zone["serial-offered-at"]);
+	const ahead = (notified - offered) >>> 0;
+	return newer > 0 || (newer === 0 && ahead > 0 && ahead < 0x80000000) ? notified : offered;
+}
+
 const severityOf = (zone) => (zone.state === "ok" ? "ok" : zone.severity ?? "unknown");
 const zoneKey = (zone) => `${zone.name}/${zone.class}/${zone.view}`;
 
@@ -111,8 +121,9 @@ function zoneRow(first) {
 		const failing = (zone.primaries ?? []).filter((p) => p.outcome === "failed");
 		const culprit = failing.find((p) => p.cause === zone.cause) ?? failing[0];
 		const others = failing.length > 1 ? ` and ${failing.length - 1} more` : "";
-		const ahead = zone["serial-offered"] !== undefined && zone.serial !== undefined
-			? (zone["serial-offered"] - zone.serial) >>> 0 : 0;
+		const offer = offerOf(zone);
+		const ahead = offer !== undefined && zone.serial !== undefined
+			? (offer - zone.serial) >>> 0 : 0;
 		setAttribute(row, "data-severity", severity);
 		setText(name, zone.name);
 		setText(where, [
@@ -128,7 +139,7 @@ function zoneRow(first) {
 		setText(primary, culprit === undefined ? "" : primaryName(culprit.address) + others);
 		setText(serving, zone.serial ?? "–");
 		setText(lag, behind(zone["serial-lag"]));
-		setText(offered, zone["serial-offered"] ?? "–");
+		setText(offered, offer ?? "–");
 		setAttribute(offered, "class", ahead > 0 && ahead < 0x80000000 ? "behind" : "");
 		setAgo(last, millis(zone["last-success"]));
 		if (Number.isNaN(millis(zone["last-success"]))) setText(last, "–");
