@@ -107,6 +107,22 @@ START_TEST(asked_again_later_and_later) {
 }
 END_TEST
 
+START_TEST(recovery_waits_for_no_more_than_five_minutes) {
+	int64_t waits[] = { 60, 120, 240, 300, 300 };
+	xfw_policy_t policy = { .escalation = XFW_ESCALATION_DEFAULT, .recovery = true };
+	xfw_zone_t *zone = healthy("a.example/IN", 1);
+
+	xfw_state_configure(state, &policy, now_ms);
+	soa_fails("a.example/IN", P, "connection refused");
+	pass(600);
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		diagnose(only(), zone, finding(XFW_CHECK_UDP_SOA, XFW_RESULT_REFUSED),
+			 finding(XFW_CHECK_TCP_CONNECT, XFW_RESULT_REFUSED));
+		ck_assert_int_eq(only()->diagnosis->next_ms, now_ms + waits[i] * 1000);
+	}
+}
+END_TEST
+
 START_TEST(busy_primaries_wait_and_the_worst_goes_first) {
 	char q[] = Q;
 	int64_t next_ms;
@@ -314,6 +330,7 @@ main(void) {
 
 	tcase_add_test(tcase, asked_soon_after_it_opened);
 	tcase_add_test(tcase, asked_again_later_and_later);
+	tcase_add_test(tcase, recovery_waits_for_no_more_than_five_minutes);
 	tcase_add_test(tcase, busy_primaries_wait_and_the_worst_goes_first);
 	tcase_add_test(tcase, what_went_wrong_here_is_not_asked_about);
 	tcase_add_test(tcase, verdict_becomes_the_cause_of_all_its_zones);
