@@ -8,6 +8,7 @@ import json
 import socket
 
 from .ports import Port
+from .watch import wait_until
 
 TIMEOUT_S = 10
 
@@ -25,6 +26,7 @@ class Channel:
                 lab.defer(self._port.close)
         self.port = port
         self.allow = allow
+        self._met = False
 
     @property
     def parameter(self):
@@ -72,7 +74,10 @@ class Channel:
         return body.decode()
 
     def json(self, path="/json/v1/status"):
-        """The same, parsed."""
+        """The same, parsed.  named opens it a moment after it begins to serve."""
+        if not self._met:
+            wait_until(self.listens, TIMEOUT_S, f"a listener at {self.name}")
+            self._met = True
         return json.loads(self.get(path))
 
     def all_zones(self, query=""):
