@@ -18,6 +18,7 @@
 
 #define KEY_WAIT_MS 5000 /* for a query of ours to bring the key */
 #define UNDERWAY_MAX 32	 /* diagnoses at a time, whatever the rates are */
+#define LOOK_MS	     500 /* between looks for what is due: no incident is so sooner */
 
 /* One diagnosis, from its begin until it is known what it found. */
 struct xfw_diagnose {
@@ -418,6 +419,9 @@ xfw_diagnose_pulse(xfw_monitor_t *monitor, int64_t now_ms) {
 	if (incident != NULL) {
 		monitor->diagnose_ms = now_ms + 1000 / monitor->params.diagnose_rate;
 		begin(monitor, incident, now_ms);
+	} else {
+		monitor->diagnose_ms = next_ms < now_ms + LOOK_MS ? next_ms
+								  : now_ms + LOOK_MS;
 	}
 }
 
