@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include <xfrwatch/intake.h>
+#include <xfrwatch/mode.h>
 #include <xfrwatch/report.h>
 #include <xfrwatch/state.h>
 
@@ -69,6 +70,8 @@ typedef struct xfw_source {
 	xfw_intake_t *intake;
 	const char *version;	  /* xfrwatch's own, "0.1.0" */
 	const char *bind_version; /* of the named we run in */
+	const char *bind_built;	  /* the one that the plugin was built for */
+	xfw_mode_t mode;
 	int64_t boot_ms;	  /* when the monitor began */
 	int64_t config_ms;	  /* when the configuration in force came */
 	int64_t (*now_ms)(void);  /* the clock, a test's own in tests */

@@ -17,6 +17,7 @@
 
 #include <xfrwatch/channel.h>
 #include <xfrwatch/intake.h>
+#include <xfrwatch/mode.h>
 #include <xfrwatch/params.h>
 #include <xfrwatch/probe.h>
 #include <xfrwatch/severity.h>
@@ -42,7 +43,11 @@ typedef struct xfw_host {
 	void *arg;
 	const char *greeting; /* the first line */
 	const char *version;	  /* xfrwatch's */
-	const char *bind_version; /* named's */
+	const char *bind_version; /* of the named that we are in; "" if unknown */
+	const char *bind_built;	  /* the one that the plugin was built for */
+	/* FULL, or REDUCED: then there are no hooks, no probe is ever answered, what
+	 * an attach lists is empty, and `wire`, `mute`, `hmac` may be NULL. */
+	xfw_mode_t mode;
 } xfw_host_t;
 
 typedef enum xfw_message_kind {
@@ -83,7 +88,7 @@ typedef struct xfw_attach {
 	xfw_params_t params;
 	xfw_listener_t *listeners; /* statistics channels */
 	void (*listeners_free)(xfw_listener_t *listeners);
-	char *statsfile;       /* named's statistics-file */
+	char *statsfile;       /* named's statistics-file; NULL: not known */
 	xfw_viewlist_t *views; /* the slot's view, and views without hooks */
 	uint32_t min_retry_s;  /* named's min-retry-time, the longest of all */
 

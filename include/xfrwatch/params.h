@@ -36,6 +36,7 @@ typedef struct xfw_params {
 	uint32_t recovery_rate;
 	uint16_t signature_warning_d; /* days; 0: never */
 	uint16_t signature_err_d;
+	bool strict; /* what holds is decided before the monitor hears of it */
 } xfw_params_t;
 
 #define XFW_SIGNATURE_WARNING_DEFAULT 14
@@ -59,6 +60,7 @@ xfw_params_default(void) {
 		.recovery_rate = XFW_PARAM_RECOVERY_RATE_DEFAULT,
 		.signature_warning_d = XFW_SIGNATURE_WARNING_DEFAULT,
 		.signature_err_d = XFW_SIGNATURE_ERR_DEFAULT,
+		.strict = XFW_PARAM_STRICT_DEFAULT != 0,
 	});
 }
 

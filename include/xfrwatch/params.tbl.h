@@ -45,3 +45,6 @@ XFW_PARAM(RECOVERY_RATE, "recovery-rate", NUMBER, PROCESS, 1, 20, 1000,
 XFW_PARAM(SIGNATURES, "signatures-expiring", DAYS, PROCESS, 0, 0, 365,
 	  "days that an RRSIG of the SOA has left when it is said that the primary "
 	  "does not renew it; 0 for never")
+XFW_PARAM(STRICT, "strict-version", BOOL, PROCESS, 0, 0, 1,
+	  "in a named of another upstream version than the plugin was built for, do "
+	  "nothing (inert) instead of what is safe (reduced)")

@@ -261,6 +261,8 @@ open_channel(xfw_monitor_t *monitor) {
 		.intake = monitor->intake,
 		.version = monitor->host.version,
 		.bind_version = monitor->host.bind_version,
+		.bind_built = monitor->host.bind_built,
+		.mode = monitor->host.mode,
 		.boot_ms = xfw_now_ms(),
 		.now_ms = xfw_now_ms,
 	};

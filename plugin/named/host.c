@@ -150,6 +150,7 @@ start(isc_log_t *lctx, uint32_t ring_size) {
 					.hmac = xfw_hmac_digest,
 					.version = PACKAGE_VERSION,
 					.bind_version = XFW_BIND_BUILD,
+					.bind_built = XFW_BIND_BUILD,
 					.greeting = XFW_GREETING };
 	sigset_t all, before;
 

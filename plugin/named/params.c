@@ -365,6 +365,7 @@ enter_file(cfg_parser_t *parser, const char *file) {
 #define IN_RECOVERY		recovery
 #define IN_RECOVERY_RATE	recovery_rate
 #define IN_SIGNATURES		signature
+#define IN_STRICT		strict
 
 /* How each kind is read into `out`. */
 #define READ_BOOL(name, id, in)	      read_bool(&reader, name, &out->in)
