@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <xfrwatch/mode.h>
 #include <xfrwatch/plan.h>
 #include <xfrwatch/state.h>
 
@@ -173,12 +174,16 @@ xfw_syslog_path(const char *path);
 
 /*--- statistics file (report/block.c, report/statsfile.c) --------------------*/
 
-/* What the ring and its reader know; given to the renderers. */
+/* What the ring and its reader know, and in which mode they are; given to the
+ * renderers. */
 typedef struct xfw_recorder {
 	uint64_t recorded;     /* events put into the ring */
 	uint64_t lost;	       /* overwritten or dropped before they were read */
 	uint64_t unclassified;
 	uint64_t capacity;     /* slots of the ring */
+	xfw_mode_t mode;
+	const char *bind_version; /* of the named we run in; NULL or "": not known */
+	const char *bind_built;	  /* the one that the plugin was built for */
 } xfw_recorder_t;
 
 #define XFW_BLOCK_ZONES_MAX 1000 /* failing zones listed */

@@ -256,7 +256,10 @@ render(void *arg, xfw_text_t *text) {
 			  .lost = counters.lost,
 			  .unclassified =
 				  xfw_state_counters(monitor->state)->unclassified,
-			  .capacity = counters.capacity },
+			  .capacity = counters.capacity,
+			  .mode = monitor->host.mode,
+			  .bind_version = monitor->host.bind_version,
+			  .bind_built = monitor->host.bind_built },
 		  xfw_now_ms());
 }
 

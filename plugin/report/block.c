@@ -323,6 +323,20 @@ put_failing(xfw_text_t *text, const xfw_state_t *state, int64_t now_ms) {
 
 /*--- the whole --------------------------------------------------------------*/
 
+/* Nothing in full mode: the numbers below are then all that there is to know. */
+static void
+put_mode(xfw_text_t *text, const xfw_recorder_t *recorder) {
+	if (recorder->mode == XFW_MODE_FULL) {
+		return;
+	}
+	xfw_text_printf(text, "%21smode: %s, built for BIND ", "",
+			xfw_mode_name(recorder->mode));
+	xfw_text_word(text, recorder->bind_built);
+	xfw_text_printf(text, ", running in BIND ");
+	xfw_text_word(text, recorder->bind_version);
+	xfw_text_printf(text, "\n");
+}
+
 static void
 put_recorder(xfw_text_t *text, const xfw_state_t *state,
 	     const xfw_recorder_t *recorder, int64_t now_ms) {
@@ -330,6 +344,7 @@ put_recorder(xfw_text_t *text, const xfw_state_t *state,
 	size_t count = xfw_state_unknown(state, unknown, XFW_UNKNOWN_KEEP);
 
 	xfw_text_printf(text, "++ Recorder ++\n");
+	put_mode(text, recorder);
 	put_count(text, recorder->recorded, "events recorded");
 	put_count(text, recorder->lost, "events lost");
 	put_count(text, recorder->unclassified, "messages unclassified");

@@ -29,6 +29,7 @@ answer_setup(void) {
 				 .intake = intake,
 				 .version = "0.1.0",
 				 .bind_version = "9.18.49-test",
+				 .bind_built = "9.18.49-built",
 				 .boot_ms = START_MS - 5000,
 				 .config_ms = START_MS - 3000,
 				 .now_ms = kit_now_ms };

@@ -396,13 +396,15 @@ END_TEST
 START_TEST(status_of_nothing) {
 	json_object *json = ask("/json/v1/status");
 
-	has_only(json, "json-stats-version current-time xfrwatch-version bind-version "
-		       "boot-time config-time incidents zones attempts causes recorder "
-		       "primaries");
+	has_only(json, "json-stats-version current-time xfrwatch-version mode "
+		       "bind-version bind-built-for boot-time config-time incidents "
+		       "zones attempts causes recorder primaries");
 	ck_assert_str_eq(string(json, "current-time"), iso(START_MS));
 	ck_assert_str_eq(string(json, "boot-time"), iso(START_MS - 5000));
 	ck_assert_str_eq(string(json, "config-time"), iso(START_MS - 3000));
+	ck_assert_str_eq(string(json, "mode"), "full");
 	ck_assert_str_eq(string(json, "bind-version"), "9.18.49-test");
+	ck_assert_str_eq(string(json, "bind-built-for"), "9.18.49-built");
 	ck_assert_uint_eq(number(must(json, "incidents"), "open"), 0);
 	has_only(must(json, "zones"), "ok failing never-loaded expired");
 	has_only(must(json, "attempts"), "total transferred up-to-date failed");
@@ -420,15 +422,36 @@ START_TEST(status_of_nothing) {
 }
 END_TEST
 
-START_TEST(status_without_times) {
+START_TEST(status_in_reduced_mode) {
+	json_object *json = NULL;
+	reply_t reply;
+
+	source.mode = XFW_MODE_REDUCED;
+	source.bind_version = "9.18.50-test";
+	json = ask("/json/v1/status");
+	ck_assert_str_eq(string(json, "mode"), "reduced");
+	ck_assert_str_eq(string(json, "bind-version"), "9.18.50-test");
+	ck_assert_str_eq(string(json, "bind-built-for"), "9.18.49-built");
+	json_object_put(json);
+	/* It is at work all the same. */
+	request(&reply, "GET", "/healthz", NULL);
+	ck_assert_uint_eq(reply.answer.status, 200);
+	ck_assert_str_eq(reply.body.data, "ok\n");
+	xfw_text_free(&reply.body);
+}
+END_TEST
+
+START_TEST(status_without_times_and_versions) {
 	json_object *json = NULL;
 
 	source.boot_ms = source.config_ms = 0;
-	source.bind_version = NULL;
+	source.bind_version = ""; /* not known */
+	source.bind_built = NULL;
 	json = ask("/json/v1");
 	ck_assert_ptr_null(get(json, "boot-time"));
 	ck_assert_ptr_null(get(json, "config-time"));
 	ck_assert_ptr_null(get(json, "bind-version"));
+	ck_assert_ptr_null(get(json, "bind-built-for"));
 	json_object_put(json);
 }
 END_TEST
@@ -1142,7 +1165,8 @@ main(void) {
 	tcase_add_test(tc, errors_of_the_server);
 	tc = answer_case(suite, "content");
 	tcase_add_test(tc, status_of_nothing);
-	tcase_add_test(tc, status_without_times);
+	tcase_add_test(tc, status_in_reduced_mode);
+	tcase_add_test(tc, status_without_times_and_versions);
 	tcase_add_test(tc, status_counts);
 	tcase_add_test(tc, status_with_many_primaries_is_streamed);
 	tcase_add_test(tc, zone_of_which_nothing_is_known);

@@ -253,6 +253,28 @@ START_TEST(the_layout_is_as_laid_down) {
 }
 END_TEST
 
+START_TEST(reduced_mode_is_told_with_both_versions) {
+	recorder.mode = XFW_MODE_REDUCED;
+	recorder.bind_built = "9.18.48-1";
+	recorder.bind_version = "9.18.49-1\n\"~ Debian";
+	ck_assert_str_eq(
+		block(),
+		"+++ xfrwatch Statistics Dump +++ (1795219605)\n"
+		"++ Recorder ++\n"
+		"                     mode: reduced, built for BIND 9.18.48-1, running in "
+		"BIND 9.18.49-1\\010\\034~\\032Debian\n"
+		"               51980 events recorded\n"
+		"                   0 events lost\n"
+		"                   0 messages unclassified\n"
+		"--- xfrwatch Statistics Dump --- (1795219605)\n");
+	recorder.bind_version = "";
+	ck_assert_ptr_nonnull(strstr(block(), " 9.18.48-1, running in BIND -\n"));
+	/* Full mode needs no word, whatever the revisions. */
+	recorder.mode = XFW_MODE_FULL;
+	ck_assert_ptr_null(strstr(block(), "mode"));
+}
+END_TEST
+
 START_TEST(a_diagnosis_is_told_below_its_incident) {
 	static char checked[] = "checked.example/IN", key[] = "xfr-key";
 	xfw_feed_t feed;
@@ -535,6 +557,7 @@ main(void) {
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, the_layout_is_as_laid_down);
+	tcase_add_test(tc, reduced_mode_is_told_with_both_versions);
 	tcase_add_test(tc, a_diagnosis_is_told_below_its_incident);
 	tcase_add_test(tc, the_worst_hundred_incidents_are_told_whole);
 	tcase_add_test(tc, a_zone_tells_its_lag_and_whose_the_deadline_is);

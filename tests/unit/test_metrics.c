@@ -119,6 +119,7 @@ static const char *const names[] = {
 /* As interfaces.md lays them down: a rename would break dashboards. */
 static const char *const laid_down[] = {
 	"bind_xfrwatch_info",
+	"bind_xfrwatch_reduced",
 	"bind_secondary_zones",
 	"bind_secondary_refresh_attempts_total",
 	"bind_secondary_refresh_failures_total",
@@ -155,6 +156,7 @@ check_nothing_yet(void) {
 	ck_assert_uint_eq(got.families_count, NAMES);
 	IS("bind_xfrwatch_info{version=\"0.1.0\","
 	   "bind_version=\"9.18.49-1~deb12u3-Debian\"}", 1);
+	IS("bind_xfrwatch_reduced", 0);
 	IS("bind_secondary_refresh_attempts_total", 0);
 	IS("bind_secondary_transfers_total", 0);
 	IS("bind_secondary_events_recorded_total", 0);
@@ -173,7 +175,7 @@ check_nothing_yet(void) {
 			 xfw_cause_info((xfw_cause_t)i)->name);
 		IS(id, 0);
 	}
-	ck_assert_uint_eq(got.count, 1 + 6 + 4 + XFW_CAUSE_COUNT - 1);
+	ck_assert_uint_eq(got.count, 1 + 7 + 4 + XFW_CAUSE_COUNT - 1);
 }
 
 START_TEST(from_the_start_all_that_is_fixed_is_there) {
@@ -510,6 +512,20 @@ START_TEST(hostile_names_stay_labels) {
 			IS(id, 0);
 		}
 		ck_assert_uint_eq(samples_of("bind_zone_failures"), count + 1);
+	}
+	release();
+}
+END_TEST
+
+START_TEST(reduced_mode_is_a_metric_of_its_own) {
+	source.mode = XFW_MODE_REDUCED;
+	source.bind_built = "9.18.48-1~deb12u1-Debian";
+	for (unsigned openmetrics = 0; openmetrics < 2; openmetrics++) {
+		read_as(openmetrics, false);
+		IS("bind_xfrwatch_reduced", 1);
+		/* Labels are fixed; the version is still that of the named. */
+		IS("bind_xfrwatch_info{version=\"0.1.0\","
+		   "bind_version=\"9.18.49-1~deb12u3-Debian\"}", 1);
 	}
 	release();
 }
@@ -852,6 +868,7 @@ main(void) {
 	tcase_add_test(tc, recorder_counts_what_was_lost);
 	tcase_add_test(tc, views_and_classes);
 	tcase_add_test(tc, hostile_names_stay_labels);
+	tcase_add_test(tc, reduced_mode_is_a_metric_of_its_own);
 	tcase_add_test(tc, hostile_names_of_views_and_versions);
 	tcase_add_loop_test(tc, a_thousand_zones_and_no_more, 0, 5);
 	tcase_add_test(tc, order_of_the_nearest);

@@ -220,6 +220,7 @@ put_server(stream_t *stream, const xfw_source_t *source) {
 
 	xfw_intake_counters(source->intake, &intake);
 	put_info(stream, source);
+	put_single(stream, XFW_METRIC_REDUCED, source->mode != XFW_MODE_FULL);
 	put_zones(stream);
 	put_single(stream, XFW_METRIC_ATTEMPTS, counters->attempts);
 	put_failures(stream, counters);

@@ -16,6 +16,10 @@
 
 XFW_METRIC(INFO, "bind_xfrwatch_info", INFO, SERVER, "", "version,bind_version",
 	   "Versions of xfrwatch and of the named that it runs in.")
+XFW_METRIC(REDUCED, "bind_xfrwatch_reduced", GAUGE, SERVER, "", "",
+	   "1 in reduced mode: xfrwatch was built for another version of BIND than "
+	   "it runs in, reads named's messages alone, and should be built again; "
+	   "else 0.")
 XFW_METRIC(ZONES, "bind_secondary_zones", GAUGE, SERVER, "", "view,state",
 	   "Secondary, mirror and stub zones by state: ok, failing, never-loaded or "
 	   "expired.")

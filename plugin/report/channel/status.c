@@ -87,7 +87,9 @@ head(xfw_stream_t *stream) {
 	xfw_json_t *json = &stream->json;
 
 	xfw_json_string(json, "xfrwatch-version", source->version);
+	xfw_json_string(json, "mode", xfw_mode_name(source->mode));
 	xfw_json_string(json, "bind-version", source->bind_version);
+	xfw_json_string(json, "bind-built-for", source->bind_built);
 	xfw_json_time(json, "boot-time", source->boot_ms);
 	xfw_json_time(json, "config-time", source->config_ms);
 	put_incidents(json, source->state);
