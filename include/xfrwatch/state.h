@@ -102,6 +102,7 @@ struct xfw_zone {
 	uint16_t validity_h;	  /* hours for which that signature was made */
 	uint16_t renewed_h;	  /* hours that were left when the primary was seen
 				   * to renew it, the fewest; 0: not seen yet */
+	uint16_t expires_ms;	  /* and milliseconds, to expires_s */
 	uint16_t key_len;
 	uint8_t state;		  /* xfw_zone_state_t */
 	uint8_t cause;		  /* xfw_cause_t while not ok */

@@ -280,6 +280,13 @@ longest_retry_s(const xfw_state_t *state, const xfw_zone_t *zone) {
 			: state->policy.min_retry_s);
 }
 
+/* By how much the expire time moved since the reading that `old` holds. */
+static int64_t
+expire_moved_ms(const xfw_zone_t *old, const xfw_timers_t *t) {
+	return ((t->expires_s - old->expires_s) * 1000 + t->expires_ms -
+		old->expires_ms);
+}
+
 /* A failure was heard since the last reading. */
 static bool
 failed_since(const xfw_zone_t *zone) {
@@ -294,7 +301,6 @@ failed_since(const xfw_zone_t *zone) {
  */
 static bool
 succeeded(const xfw_state_t *state, const xfw_zone_t *old, const xfw_timers_t *t) {
-	int64_t moved_s = t->expires_s - old->expires_s;
 	int64_t ahead_s = t->refresh_at_s - t->read_ms / 1000;
 
 	if (!t->loaded) {
@@ -305,9 +311,7 @@ succeeded(const xfw_state_t *state, const xfw_zone_t *old, const xfw_timers_t *t
 		return (old->failures > 0 &&
 			told_by_expire(old, t) >= old->last_attempt_ms - 1000);
 	}
-	if (moved_s <= -2 || moved_s >= 2 ||
-	    (moved_s != 0 && t->refresh_at_s != old->refresh_at_s))
-	{
+	if (expire_moved_ms(old, t) != 0) {
 		return (true);
 	}
 	return (t->refresh_at_s != old->refresh_at_s && old->retry_s > 0 &&
@@ -421,7 +425,8 @@ was_tried(const xfw_zone_t *zone) {
  * a refresh may wait long.
  *
  * Only a refresh that was due counts: one that xfrwatch or `rndc refresh` asked for
- * may end well within the second of the success before it, and then looks like none.
+ * may end well soon after the success before it, and looks like none where EDNS EXPIRE,
+ * which is in whole seconds, held the expire time in place.
  */
 static void
 take_idle(xfw_state_t *state, xfw_zone_t *zone, bool moved, bool tried, bool was_due,
@@ -446,7 +451,7 @@ take_idle(xfw_state_t *state, xfw_zone_t *zone, bool moved, bool tried, bool was
 	if (xfw_attempts_underway(zone) || has_local_reason(zone)) {
 		return;
 	}
-	/* named tells of a success in whole seconds: two within one look like none. */
+	/* Two successes with EDNS EXPIRE within one second look like none. */
 	if ((moved && was_due && zone->idle_refreshes >= 2 &&
 	     read_ms - zone->last_attempt_ms >= XFW_IDLE_MIN_MS) ||
 	    (zone->refresh_at_s > 0 && watched && read_ms - since_ms >= limit_ms))
@@ -505,6 +510,7 @@ take_fields(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	take_soa(zone, t);
 	take_serial(state, zone, t, now_ms);
 	zone->expires_s = t->expires_s;
+	zone->expires_ms = t->expires_ms;
 	zone->refresh_at_s = t->refresh_at_s;
 	zone->flags |= XFW_ZONE_HAS_TIMERS;
 	for (xfw_feed_t *f = zone->feeds; f != NULL; f = f->next) {
@@ -553,7 +559,7 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	success = !first && succeeded(state, &old, t);
 	moved = !first && t->refresh_at_s > old.refresh_at_s;
 	if (success) {
-		take_success(state, zone, t, t->expires_s != old.expires_s, now_ms);
+		take_success(state, zone, t, expire_moved_ms(&old, t) != 0, now_ms);
 	} else if (first && t->loaded && zone->last_success_ms == 0) {
 		zone->last_success_ms = told_by_expire(zone, t);
 	}

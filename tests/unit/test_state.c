@@ -205,6 +205,30 @@ START_TEST(failure_right_after_a_silent_success_counts) {
 }
 END_TEST
 
+/* A success, a failure, a silent success, all in one second. */
+START_TEST(silent_success_within_a_second_of_the_one_before) {
+	xfw_zone_t *zone = NULL;
+
+	now_ms -= now_ms % 1000;
+	zone = healthy(Z, 1);
+	fake_success(&fakes[0]);
+	fakes[0].t.expires_ms = 100;
+	now_ms += 200;
+	xfw_state_probe(state, zone);
+	pass(100);
+	fakes[0].t.refresh_at_s = now_ms / 1000 + RETRY;
+	soa_fails(Z, P, "connection refused");
+	ck_assert_int_eq(zone->state, XFW_ZONE_FAILING);
+	now_ms += 300;
+	fake_success(&fakes[0]);
+	fakes[0].t.expires_ms = (uint16_t)(now_ms % 1000);
+	pass(5000);
+	ck_assert_int_eq(zone->state, XFW_ZONE_OK);
+	ck_assert_uint_eq(heard(XFW_NOTICE_RESOLVED, "connect-refused"), 1);
+	ck_assert_uint_eq(counters()->up_to_date, 2);
+}
+END_TEST
+
 START_TEST(refresh_that_is_long_overdue_was_never_attempted) {
 	healthy(Z, 1);
 	pass(fakes[0].t.refresh_at_s * 1000 - now_ms + 550 * 1000);
@@ -665,6 +689,7 @@ main(void) {
 	tcase_add_test(tc, refreshes_on_demand_are_not_never_attempted);
 	tcase_add_test(tc, short_retry_in_the_soa_is_no_recovery);
 	tcase_add_test(tc, failure_right_after_a_silent_success_counts);
+	tcase_add_test(tc, silent_success_within_a_second_of_the_one_before);
 	tcase_add_test(tc, refresh_that_is_long_overdue_was_never_attempted);
 	tcase_add_test(tc, failing_with_lines_is_attempted);
 	tcase_add_test(tc, no_primaries_stays_the_reason);
