@@ -114,6 +114,9 @@ def test_all_is_well(lab, plugin):
     assert status["incidents"] == {"open": 0} and "severity" not in status
     assert status["recorder"]["lost"] == 0 and status["recorder"]["unclassified"] == 0
     assert re.match(r"9\.\d+\.\d+", status["bind-version"]) and status["xfrwatch-version"]
+    assert status["mode"] == "full"
+    upstream = status["bind-version"].split("-")[0]
+    assert status["bind-built-for"].split("-")[0] == upstream
     (primary,) = status["primaries"]
     assert primary["address"] == scene.address
     assert (primary["zones"], primary["failing"], primary["causes"]) == (3, 0, {})

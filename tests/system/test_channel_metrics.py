@@ -238,6 +238,7 @@ def test_beside_the_exporter_of_bind(lab, plugin):
     info = prometheus.query('bind_xfrwatch_info{job="xfrwatch"}')[0].labels
     assert re.fullmatch(r"\d+\.\d+.*", info["version"])
     assert re.match(r"9\.\d+\.\d+", info["bind_version"])
+    assert prometheus.value('bind_xfrwatch_reduced{job="xfrwatch"}') == 0
     check_no_clash(prometheus, scene, exporter)
 
     zone = ZONES[0]

@@ -15,7 +15,7 @@ import pytest
 from xfrtest.browser import Browser, missing
 from xfrtest.channel import Channel
 from xfrtest.fakechannel import (CAUSES, FOLDER, HOSTILE, SCENES, FakeChannel, World, embed,
-                                 healthy, incidents, iso, many)
+                                 healthy, incidents, iso, many, reduced)
 from xfrtest.faults import NEW, OLD
 from xfrtest.primary import ScriptedZone, send_notify
 from xfrtest.watch import wait_until
@@ -304,6 +304,7 @@ VERDICTS = {
     "incidents": ("317 of 9,688 zones need attention: 2 never loaded, 2 expired, 313 failing",
                   "alert", r"^\(5\) xfrwatch – "),
     "many": ("All 100,000 zones fail to refresh", "alert", r"^\(30\) xfrwatch – "),
+    "reduced": ("All 3 zones are ok", "ok", r"^xfrwatch – "),
     "hostile": ("11 of 12 zones fail to refresh", "crit", r"^\(11\) xfrwatch – "),
 }
 
@@ -341,6 +342,26 @@ def test_no_zones_are_explained(shown):
     assert page.text("#incidents-empty") == "No incident is open."
     assert page.text("#zones-empty") == "There are no zones yet."
     assert page.js("return document.getElementById('zones-table').hidden")
+
+
+def test_reduced_mode_is_told(shown):
+    """A banner with both versions and what to do, as long as it is so."""
+    page = shown(reduced()).open(fast=True)
+    banner = page.text("#mode")
+    assert re.match(r"Reduced mode: xfrwatch was built for BIND 9\.18\.49-1~deb12u1-Debian, "
+                    r"but this is BIND 9\.18\.51-1~deb12u1-Debian\. ", banner)
+    assert "rebuild xfrwatch against the installed bind9-dev and restart named" in banner
+    assert "not known in reduced mode" in page.text("#verdict-more")
+    assert "Mode\nreduced" in page.text("#facts")
+    page.channel.world.ok = 0
+    page.wait_text("#verdict-line", "^No zones to watch yet$")
+    assert "when named has logged a first line about it" in page.text("#verdict-more")
+    # Built again, and named started anew.
+    page.channel.world = healthy()
+    page.wait_text("#verdict-line", "^All 9,683 zones are ok$")
+    assert page.js("return document.getElementById('mode').hidden")
+    assert page.text("#verdict-more") == "No incident is open, and no zone is about to expire."
+    page.check_clean()
 
 
 def test_what_a_person_on_call_sees(shown):

@@ -80,6 +80,8 @@ class World:
         self.primaries = []
         self.events = []
         self.lost = 0
+        self.mode = "full"
+        self.bind_version = "9.18.49-1~deb12u3-Debian"
 
     def zone(self, name, left_s, cause="connect-refused", primary="10.0.0.53#53", **more):
         """A zone that fails; left_s None for one that never loaded."""
@@ -150,7 +152,8 @@ class World:
                     key=levels.index, default="none")
         failed = sum(self.causes.values())
         return {"json-stats-version": "1.0", "xfrwatch-version": "0.1.0",
-                "bind-version": "9.18.49-1~deb12u1-Debian", "boot-time": iso(self.now - 864000),
+                "mode": self.mode, "bind-version": self.bind_version,
+                "bind-built-for": "9.18.49-1~deb12u1-Debian", "boot-time": iso(self.now - 864000),
                 "config-time": iso(self.now - 86400), "severity": worst,
                 "incidents": {"open": sum(i["state"] == "open" for i in self.incidents)},
                 "zones": counts,
@@ -331,8 +334,17 @@ def hostile():
     return world
 
 
+def reduced():
+    """named was upgraded, xfrwatch not yet built again."""
+    world = healthy()
+    world.ok = 3
+    world.mode = "reduced"
+    world.bind_version = "9.18.51-1~deb12u1-Debian"
+    return world
+
+
 SCENES = {"empty": empty, "healthy": healthy, "incidents": incidents, "many": many,
-          "hostile": hostile}
+          "hostile": hostile, "reduced": reduced}
 
 
 class FakeChannel:

@@ -14,6 +14,7 @@ VIEW = re.compile(r"^\[View: (.+)\]$")
 INCIDENT = re.compile(r"^\[incident (\d+)\] (\S+) (\S+) primary (\S+)$")
 DEADLINE = re.compile(r"^seconds to the nearest deadline \((\S+)\)(?: by (signature))?$")
 NOTE = re.compile(r"^ {21}(check|cascade|heard as|checked zone|why|step \d+):? (.+)$")
+MODE = re.compile(r"^ {21}mode: (reduced), built for BIND (\S+), running in BIND (\S+)$")
 FINDING = re.compile(r"^([a-z-]+): (.+?)(?: \((agrees|contradicts)\))?$")
 ZONE_KEYS = ("primary", "failures", "failing-for", "deadline-in", "serving", "offered")
 
@@ -36,8 +37,9 @@ def parse_blocks(text):
 
     Each: time, and by heading: zones {state: n} without zeros, attempts {what: n}, causes
     {name: n}, texts {name: text}, primaries {address: {cause: n}}, incidents
-    [..], failing {"zone/IN": {...}}, recorder {what: n}. An incident's findings are
-    "evidence" [{check, result, stance}], its plan "steps" [..].
+    [..], failing {"zone/IN": {...}}, recorder {what: n}, mode None or (mode, version
+    built for, version running). An incident's findings are "evidence" [{check, result,
+    stance}], its plan "steps" [..].
     """
     blocks, lines = [], None
     for line in text.splitlines():
@@ -55,7 +57,7 @@ def _parse(lines):
     block = {"time": int(BEGIN.match(lines[0]).group(1)), "headings": [],
              "zones": {}, "attempts": {}, "causes": {}, "texts": {},
              "primaries": {}, "incidents": [], "failing": {}, "recorder": {},
-             "more": None, "lines": lines}
+             "mode": None, "more": None, "lines": lines}
     if int(END.match(lines[-1]).group(1)) != block["time"]:
         raise FormatError("begin and end of the block differ in time")
     section, subhead = None, None
@@ -75,6 +77,8 @@ def _parse(lines):
             _noted(subhead, *NOTE.match(line).groups())
         elif section == "Failing Zones" and VIEW.match(line):
             subhead = VIEW.match(line).group(1)
+        elif section == "Recorder" and block["mode"] is None and MODE.match(line):
+            block["mode"] = MODE.match(line).groups()
         elif section == "Failing Zones":
             _failing(block, line, subhead)
         else:

@@ -48,6 +48,8 @@ function renderFacts() {
 	setFacts($("facts"), [
 		["xfrwatch", status["xfrwatch-version"]],
 		["BIND", status["bind-version"]],
+		["Built for BIND", status["bind-built-for"]],
+		["Mode", status.mode],
 		["Started", moment(status["boot-time"])],
 		["Configured", moment(status["config-time"])],
 		["Attempts", known(attempts.total)],
@@ -60,11 +62,27 @@ function renderFacts() {
 	]);
 }
 
+/* ---- the mode -------------------------------------------------------------------- */
+
+const reduced = () => data.status.mode === "reduced";
+
+function renderMode() {
+	const built = data.status["bind-built-for"] ?? "another version";
+	const runs = data.status["bind-version"] ?? "a version that is not known";
+	show($("mode"), reduced());
+	setText($("mode"), !reduced() ? "" : `Reduced mode: xfrwatch was built for BIND ${built}, `
+		+ `but this is BIND ${runs}. Failures and their causes are shown, deadlines as far as `
+		+ "named's answers tell them. To have all of it again, rebuild xfrwatch against the "
+		+ "installed bind9-dev and restart named; named itself is not affected.");
+}
+
 /* ---- the verdict ----------------------------------------------------------------- */
 
 const NO_ZONES = "xfrwatch watches the secondary, mirror and stub zones of this server. It "
 	+ "learns them from named's configuration soon after named has started, and those of "
 	+ "catalog zones as they come. If this server has none, there is nothing to do.";
+const NO_ZONES_REDUCED = "In reduced mode xfrwatch knows a secondary, mirror or stub zone only "
+	+ "when named has logged a first line about it: a transfer, a NOTIFY or a failure.";
 
 /* "3 of 9 zones have expired", or how many are what. */
 function countBad(zones, bad, unhealthy, total) {
@@ -90,11 +108,13 @@ function verdictOf() {
 	const opens = Math.max(open.length, data.status.incidents?.open ?? 0);
 	const ok = total === 1 ? "The zone is ok" : `All ${count(total)} zones are ok`;
 	if (total === 0 && opens === 0) {
-		return { severity: "unknown", line: "No zones to watch yet", more: NO_ZONES };
+		return { severity: "unknown", line: "No zones to watch yet", more: reduced() ? NO_ZONES_REDUCED : NO_ZONES };
 	}
 	if (unhealthy === 0 && opens === 0) {
 		return { severity: "ok", line: ok,
-			more: "No incident is open, and no zone is about to expire." };
+			more: reduced() ? "No incident is open. Zones of which named has logged nothing "
+				+ "yet are not known in reduced mode."
+				: "No incident is open, and no zone is about to expire." };
 	}
 	const told = data.status.severity;
 	const severity = rank(told) > 0 ? told : open[0]?.severity ?? "unknown";
@@ -175,6 +195,7 @@ function render() {
 	renderFresh();
 	if (data.status === null) return;
 	show($("content"), true);
+	renderMode();
 	renderTiles();
 	renderIncidents();
 	renderZones();
