@@ -357,6 +357,6 @@ def test_alerts_fire_and_resolve(lab, plugin, quick_rules):
     # What was known last goes on to hold.
     fires("XfrwatchZoneNeverLoaded", instance=scene.target)
     assert not firing("XfrwatchZoneExpired")
-    for name in ("XfrwatchNotScraped", "XfrwatchEventsLost", "XfrwatchMessagesUnclassified",
-                 "XfrwatchSeriesTruncated"):
+    for name in ("XfrwatchNotScraped", "XfrwatchReduced", "XfrwatchEventsLost",
+                 "XfrwatchMessagesUnclassified", "XfrwatchSeriesTruncated"):
         assert not firing(name)
