@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MPL-2.0
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154,SC2086
 # Where this system's apt gets Debian from, in whatever format it was told. Sourced by
 # tests/matrix/matrix and its parts, with bash.
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MPL-2.0
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154,SC2086
 # The root of one series: makes it, keeps it up to date. Sourced by tests/matrix/one,
 # with bash; its variables name, suite, security, from; its functions run and say.
 #

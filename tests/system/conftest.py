@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
 # Fixtures of the system tests.
-"""Fixtures: a bench, and the plugin if it was built."""
+"""Fixtures: a bench, and the plugin if it was built; the order of the tests."""
 
 import os
 import sys
@@ -12,6 +12,18 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from xfrtest import Lab  # noqa: E402
 from xfrtest.named import plugin_path  # noqa: E402
+
+
+def _length(item):
+    """How long it may take, as far as its marks tell."""
+    limit = item.get_closest_marker("timeout")
+    return (limit.args[0] if limit else 0, item.get_closest_marker("slow") is not None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """The long ones first: else, of several at a time, one begins when all others end."""
+    items.sort(key=_length, reverse=True)
 
 
 @pytest.fixture
