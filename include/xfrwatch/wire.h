@@ -85,6 +85,7 @@ typedef struct xfw_question {
 	uint16_t id;
 	bool edns;
 	bool dnssec_ok;	     /* DO: asks for RRSIGs; wants edns */
+	bool expire;	     /* asks for EXPIRE (RFC 7314); wants edns */
 	uint32_t serial;     /* IXFR: of the SOA in the authority section */
 } xfw_question_t;
 
@@ -129,5 +130,39 @@ void
 xfw_wire_read(const xfw_query_wire_t *query, const xfw_tsig_key_t *key,
 	      xfw_hmac_fn_t hmac, const uint8_t *data, size_t len, int64_t now_s,
 	      xfw_finding_t *out);
+
+/* What a server answers to an SOA query about a zone (ask.h). */
+typedef struct xfw_wire_soa {
+	uint16_t rcode;
+	bool authoritative;  /* AA */
+	bool truncated;	     /* TC */
+	bool has_soa;	     /* in the answer section, at the question's name */
+	bool has_expire;     /* EDNS EXPIRE (RFC 7314): that many seconds are left */
+	uint32_t serial;     /* of the first SOA record (RFC 1035, 3.3.13) */
+	uint32_t refresh_s;
+	uint32_t retry_s;
+	uint32_t expire_s;
+	uint32_t expire_left_s;
+	int64_t signature_s; /* first expiry of the SOA's RRSIGs; 0: none */
+	int64_t inception_s; /* of that one */
+} xfw_wire_soa_t;
+
+/*
+ * The same reading for that purpose: nothing is judged, and a TSIG record is not looked
+ * at. False if the message is malformed; one that is cut off (TC) is not.
+ *
+ * Requires: xfw_wire_is_answer().
+ */
+bool
+xfw_wire_read_soa(const xfw_query_wire_t *query, const uint8_t *data, size_t len,
+		  int64_t now_s, xfw_wire_soa_t *out);
+
+/*
+ * A name as BIND prints it (RFC 1035, 5.1: \DDD and \X; the last dot may be missing) in
+ * wire format, letters as they are. False if it is none: `wire` is then undefined.
+ */
+bool
+xfw_wire_from_text(const char *text, size_t len, uint8_t wire[XFW_WIRE_NAME_MAX],
+		   uint8_t *wire_len);
 
 #endif /* XFRWATCH_WIRE_H */

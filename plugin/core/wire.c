@@ -18,6 +18,7 @@
 #define OPCODE_MASK 0x7800
 #define RCODE_MASK  0x000f
 #define EDNS_DO	    0x8000
+#define EDNS_EXPIRE 9 /* RFC 7314 */
 
 #define POINTER	     0xc0 /* the upper two bits of a compressed label */
 #define POINTERS_MAX 127  /* in one name; it has no more labels */
@@ -44,7 +45,11 @@ typedef struct reading {
 	bool tsig;
 	bool signature;
 	int64_t signature_s;
+	int64_t inception_s;
 	uint32_t serial;
+	uint32_t times[3]; /* refresh, retry, expire of the first SOA record */
+	bool expire;
+	uint32_t expire_left_s;
 	uint16_t rcode_upper; /* out of the OPT record */
 	xfw_wire_record_t last;
 } reading_t;
@@ -132,6 +137,11 @@ put_opt(uint8_t *at, const xfw_question_t *question) {
 	at = xfw_wire_put16(at, TYPE_OPT);
 	at = xfw_wire_put16(at, XFW_WIRE_UDP_SIZE);
 	at = xfw_wire_put32(at, question->dnssec_ok ? EDNS_DO : 0);
+	if (!question->expire) {
+		return (xfw_wire_put16(at, 0));
+	}
+	at = xfw_wire_put16(at, 4); /* one option, empty */
+	at = xfw_wire_put16(at, EDNS_EXPIRE);
 	return (xfw_wire_put16(at, 0));
 }
 
@@ -147,7 +157,7 @@ xfw_wire_build(xfw_query_wire_t *out, const xfw_question_t *question,
 	if (!xfw_wire_name_set(&name, question->name, question->name_len)) {
 		return (false);
 	}
-	/* All of this fits: 12 + 255 + 4 + 34 + 11 bytes at most. */
+	/* All of this fits: 12 + 255 + 4 + 34 + 15 bytes at most. */
 	at = xfw_wire_put16(at, question->id);
 	at = xfw_wire_put16(at, 0); /* QUERY, no recursion */
 	at = xfw_wire_put16(at, 1);
@@ -267,8 +277,17 @@ read_soa(reading_t *r, const xfw_wire_record_t *record) {
 	r->last_serial = xfw_wire_get32(rdata.data + rdata.at);
 	if (r->soas++ == 0) {
 		r->serial = r->last_serial;
+		for (size_t i = 0; i < 3; i++) {
+			r->times[i] = xfw_wire_get32(rdata.data + rdata.at + 4 + 4 * i);
+		}
 	}
 	return (NULL);
+}
+
+/* RFC 1982, around now. */
+static int64_t
+near_now(const reading_t *r, const uint8_t *at) {
+	return (r->now_s + (int32_t)(xfw_wire_get32(at) - (uint32_t)r->now_s));
 }
 
 /* RFC 4034, 3.1: only those of the SOA record matter, and only when they lapse. */
@@ -289,11 +308,11 @@ read_rrsig(reading_t *r, const xfw_wire_record_t *record) {
 	if (xfw_wire_get16(at) != XFW_TYPE_SOA) {
 		return (NULL);
 	}
-	expires_s = r->now_s +
-		    (int32_t)(xfw_wire_get32(at + 8) - (uint32_t)r->now_s);
+	expires_s = near_now(r, at + 8);
 	if (!r->signature || expires_s < r->signature_s) {
 		r->signature = true;
 		r->signature_s = expires_s;
+		r->inception_s = near_now(r, at + 12);
 	}
 	return (NULL);
 }
@@ -313,6 +332,27 @@ read_answer_record(reading_t *r, const xfw_wire_record_t *record) {
 	return (NULL);
 }
 
+/* RFC 6891, 6.1.2: options that are malformed are none. */
+static void
+read_options(reading_t *r, const xfw_wire_record_t *record) {
+	xfw_wire_reader_t rdata = record->rdata;
+
+	while (xfw_wire_left(&rdata) >= 4) {
+		const uint8_t *at = rdata.data + rdata.at;
+		size_t len = xfw_wire_get16(at + 2);
+
+		rdata.at += 4;
+		if (len > xfw_wire_left(&rdata)) {
+			return;
+		}
+		if (xfw_wire_get16(at) == EDNS_EXPIRE && len == 4) {
+			r->expire = true;
+			r->expire_left_s = xfw_wire_get32(at + 4);
+		}
+		rdata.at += len;
+	}
+}
+
 /* What is wrong with the record, or NULL. */
 static const char *
 read_record(reading_t *r, section_t section, bool last,
@@ -324,6 +364,7 @@ read_record(reading_t *r, section_t section, bool last,
 		}
 		r->opt = true;
 		r->rcode_upper = (uint16_t)(record->ttl >> 24);
+		read_options(r, record);
 		return (NULL);
 	case XFW_TYPE_TSIG: /* RFC 8945, 5.1 */
 		if (section != ADDITIONAL || !last) {
@@ -451,4 +492,118 @@ xfw_wire_read(const xfw_query_wire_t *query, const xfw_tsig_key_t *key,
 	out->serial = r.serial;
 	out->signature_s = r.signature_s;
 	note_kind(&r, out);
+}
+
+bool
+xfw_wire_read_soa(const xfw_query_wire_t *query, const uint8_t *data, size_t len,
+		  int64_t now_s, xfw_wire_soa_t *out) {
+	xfw_wire_reader_t reader = { .data = data, .len = len, .at = XFW_WIRE_HEADER };
+	reading_t r = { .question = &query->question, .now_s = now_s };
+	uint16_t flags;
+
+	*out = (xfw_wire_soa_t){ 0 };
+	if (!xfw_wire_is_answer(query, data, len) ||
+	    !xfw_wire_name_set(&r.name, query->question.name, query->question.name_len))
+	{
+		return (false);
+	}
+	flags = xfw_wire_get16(data + 2);
+	if (xfw_wire_get16(data + 4) == 1) {
+		(void)same_question(&query->question, &reader);
+	}
+	if (read_records(&r, &reader) != NULL && (flags & FLAG_TC) == 0) {
+		return (false);
+	}
+	*out = (xfw_wire_soa_t){
+		.rcode = (uint16_t)((flags & RCODE_MASK) | r.rcode_upper << 4),
+		.authoritative = (flags & FLAG_AA) != 0,
+		.truncated = (flags & FLAG_TC) != 0,
+		.has_soa = r.soas > 0,
+		.has_expire = r.expire,
+		.serial = r.serial,
+		.refresh_s = r.times[0],
+		.retry_s = r.times[1],
+		.expire_s = r.times[2],
+		.expire_left_s = r.expire_left_s,
+		.signature_s = r.signature_s,
+		.inception_s = r.inception_s,
+	};
+	return (true);
+}
+
+/*--- text -------------------------------------------------------------------------*/
+
+/* One character of a name, perhaps escaped; -1 if it is none. Moves past it. */
+static int
+read_character(const char **at, const char *end) {
+	const char *p = *at;
+	unsigned value = 0;
+
+	*at = p + 1;
+	if (*p != '\\') {
+		return ((unsigned char)*p);
+	}
+	if (end - p < 2) {
+		return (-1);
+	}
+	*at = p + 2;
+	if (p[1] < '0' || p[1] > '9') {
+		return ((unsigned char)p[1]);
+	}
+	if (end - p < 4) {
+		return (-1);
+	}
+	for (size_t i = 1; i < 4; i++) {
+		if (p[i] < '0' || p[i] > '9') {
+			return (-1);
+		}
+		value = value * 10 + (unsigned)(p[i] - '0');
+	}
+	*at = p + 4;
+	return (value <= UINT8_MAX ? (int)value : -1);
+}
+
+bool
+xfw_wire_from_text(const char *text, size_t len, uint8_t wire[XFW_WIRE_NAME_MAX],
+		   uint8_t *wire_len) {
+	const char *end = text + len;
+	size_t label = 0, used = 1; /* where the label's length goes; behind it */
+
+	if (len == 1 && text[0] == '.') {
+		len = 0;
+		text = end;
+	} else if (len == 0) {
+		return (false);
+	}
+	while (text < end) {
+		bool dot = *text == '.';
+		int c = read_character(&text, end);
+
+		/* The last byte is the root's. */
+		if (c < 0 || used >= XFW_WIRE_NAME_MAX) {
+			return (false);
+		}
+		if (!dot) {
+			wire[used++] = (uint8_t)c;
+			if (used - label - 1 > 63) {
+				return (false);
+			}
+			continue;
+		}
+		if (used == label + 1) {
+			return (false);
+		}
+		wire[label] = (uint8_t)(used - label - 1);
+		label = used++;
+	}
+	if (used > label + 1) { /* no dot at the end */
+		if (used >= XFW_WIRE_NAME_MAX) {
+			return (false);
+		}
+		wire[label] = (uint8_t)(used - label - 1);
+		label = used;
+	}
+	wire[label] = 0;
+	*wire_len = (uint8_t)(label + 1);
+	return (true);
 }

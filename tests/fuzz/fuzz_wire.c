@@ -111,6 +111,18 @@ feed(const xfw_query_wire_t *query, const xfw_tsig_key_t *key, const uint8_t *da
 	xfw_wire_read(query, key, same_mac, data, size, NOW_S, &again);
 	WANT(f.result == again.result && f.serial == again.serial);
 	WANT(f.tsig == again.tsig && strcmp(f.note, again.note) == 0);
+
+	xfw_wire_soa_t soa;
+
+	if (xfw_wire_read_soa(query, data, size, NOW_S, &soa)) {
+		WANT(soa.rcode <= 4095);
+		WANT(f.result != XFW_RESULT_ANSWER ||
+		     (soa.has_soa == f.has_serial && soa.serial == f.serial &&
+		      soa.signature_s == f.signature_s));
+	} else {
+		WANT(!soa.has_soa && !soa.has_expire);
+		WANT(f.result == XFW_RESULT_MALFORMED);
+	}
 }
 
 /* The input as a name to ask for, and as that of a key. */
@@ -121,8 +133,17 @@ ask_for(const uint8_t *data, size_t size, xfw_tsig_key_t key) {
 				    .name_len = size,
 				    .type = XFW_TYPE_IXFR,
 				    .class_ = XFW_CLASS_IN,
-				    .edns = true };
+				    .edns = true,
+				    .expire = true };
+	uint8_t wire[XFW_WIRE_NAME_MAX], wire_len = 0;
 
+	if (xfw_wire_from_text((const char *)data, size, wire, &wire_len)) {
+		question.name = wire; /* what came out can be asked for */
+		question.name_len = wire_len;
+		WANT(xfw_wire_build(&query, &question, NULL, NULL, NOW_S));
+		question.name = data;
+		question.name_len = size;
+	}
 	key.name_len = (uint8_t)(size > sizeof(key.name) ? sizeof(key.name) : size);
 	memcpy(key.name, data, key.name_len);
 	if (xfw_wire_build(&query, &question, &key, same_mac, NOW_S)) {

@@ -528,6 +528,172 @@ START_TEST(padded) {
 }
 END_TEST
 
+/*--- what a server says of its own zone -------------------------------------------*/
+
+static bool
+read_soa_of(const message_t *message, size_t len, xfw_wire_soa_t *out) {
+	uint8_t *block = malloc(len);
+	bool read;
+
+	ck_assert_ptr_nonnull(block);
+	memcpy(block, message->data, len);
+	memset(out, 0x55, sizeof(*out));
+	read = xfw_wire_read_soa(&query, block, len, NOW_S, out);
+	free(block);
+	return (read);
+}
+
+/* An OPT record with these bytes as its options. */
+static void
+options(const char *bytes, size_t len) {
+	size_t at = begin(IN_ADDITIONAL, "", TYPE_OPT, 1232, 0);
+
+	put(bytes, len);
+	end(at);
+}
+
+START_TEST(expire_is_asked_for) {
+	xfw_question_t question = question_of(EXAMPLE, XFW_TYPE_SOA);
+
+	/* By dnspython: make_query(payload=1232, options=[GenericOption(9, b"")]). */
+	question.edns = question.dnssec_ok = question.expire = true;
+	ck_assert(xfw_wire_build(&query, &question, NULL, NULL, NOW_S));
+	same_bytes(query.data, query.len,
+		   "123400000001000000000001076578616d706c6503636f6d0000060001"
+		   "00002904d000008000000400090000");
+}
+END_TEST
+
+START_TEST(all_of_the_soa_is_read) {
+	xfw_wire_soa_t out;
+
+	ask(NULL, NULL);
+	answer(FLAG_AA);
+	soa(IN_ANSWER, NULL, SERIAL);
+	rrsig(NULL, XFW_TYPE_SOA, (uint32_t)NOW_S + 5000);
+	rrsig(NULL, XFW_TYPE_SOA, (uint32_t)NOW_S + 1000);
+	options("\0\12\0\2ab\0\11\0\4\0\1\2\3\0\14\0\0", 18);
+	ck_assert(read_soa_of(&m, m.len, &out));
+	ck_assert(out.authoritative && !out.truncated && out.has_soa);
+	ck_assert_uint_eq(out.rcode, XFW_RCODE_NOERROR);
+	ck_assert_uint_eq(out.serial, SERIAL);
+	ck_assert_uint_eq(out.refresh_s, 7200);
+	ck_assert_uint_eq(out.retry_s, 3600);
+	ck_assert_uint_eq(out.expire_s, 1209600);
+	ck_assert_int_eq(out.signature_s, NOW_S + 1000);
+	ck_assert_int_eq(out.inception_s, NOW_S + 1000 - 86400);
+	ck_assert(out.has_expire);
+	ck_assert_uint_eq(out.expire_left_s, 0x10203);
+	for (size_t len = m.len; --len > 0;) {
+		ck_assert(!read_soa_of(&m, len, &out));
+		ck_assert(!out.has_soa && !out.has_expire);
+	}
+}
+END_TEST
+
+START_TEST(expire_that_is_none) {
+	const struct {
+		const char *bytes;
+		size_t len;
+	} none[] = { { "", 0 },
+		     { "\0\11\0\0", 4 },		      /* as in a query */
+		     { "\0\11\0\3\0\0\1", 7 },
+		     { "\0\11\0\4\0\0\1", 7 },	      /* longer than it is */
+		     { "\0\12\0\77\0\11\0\4\0\0\0\1", 12 },
+		     { "\0\11\0", 3 } };
+	xfw_wire_soa_t out;
+
+	ask(NULL, NULL);
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		answer(FLAG_AA);
+		soa(IN_ANSWER, NULL, SERIAL);
+		options(none[i].bytes, none[i].len);
+		ck_assert(read_soa_of(&m, m.len, &out));
+		ck_assert(out.has_soa && !out.has_expire);
+		/* A diagnosis does not mind either. */
+		ck_assert_uint_eq(read_unsigned().result, XFW_RESULT_ANSWER);
+	}
+}
+END_TEST
+
+START_TEST(no_soa_of_the_zone) {
+	xfw_wire_soa_t out;
+
+	ask(NULL, NULL);
+	answer(XFW_RCODE_REFUSED);
+	opt(0);
+	ck_assert(read_soa_of(&m, m.len, &out));
+	ck_assert(!out.has_soa && !out.authoritative);
+	ck_assert_uint_eq(out.rcode, XFW_RCODE_REFUSED);
+	answer(FLAG_AA | XFW_RCODE_NXDOMAIN); /* its parent's */
+	soa(IN_AUTHORITY, "\3com", SERIAL);
+	opt(0);
+	ck_assert(read_soa_of(&m, m.len, &out));
+	ck_assert(!out.has_soa);
+	ck_assert_uint_eq(out.rcode, XFW_RCODE_NXDOMAIN);
+	answer(FLAG_AA | FLAG_TC);
+	soa(IN_ANSWER, NULL, SERIAL);
+	set16(IN_ANSWER, 2); /* the other one was left out */
+	ck_assert(read_soa_of(&m, m.len, &out));
+	ck_assert(out.truncated && out.has_soa);
+	ck_assert_uint_eq(out.serial, SERIAL);
+	answer(FLAG_AA);
+	m.data[1] ^= 1; /* another id */
+	ck_assert(!read_soa_of(&m, m.len, &out));
+}
+END_TEST
+
+static bool
+text_is(const char *text, const char *wire, size_t wire_len) {
+	uint8_t out[XFW_WIRE_NAME_MAX];
+	uint8_t len = 0;
+
+	return (xfw_wire_from_text(text, strlen(text), out, &len) &&
+		len == wire_len && memcmp(out, wire, len) == 0);
+}
+
+START_TEST(names_from_text) {
+	uint8_t out[XFW_WIRE_NAME_MAX], len;
+	char text[300] = "";
+
+	ck_assert(text_is("example.com", "\7example\3com", 13));
+	ck_assert(text_is("eXAmple.COM.", "\7eXAmple\3COM", 13));
+	ck_assert(text_is(".", "", 1));
+	ck_assert(text_is("a\\.b.c", "\3a.b\1c", 7));
+	ck_assert(text_is("0/25.2.0.192.in-addr.arpa",
+			  "\0040/25\0012\0010\003192\7in-addr\4arpa", 27));
+	ck_assert(text_is("\\000\\255\\\\x.", "\4\0\377\\x", 6));
+	static const char *const wrong[] = { "", "..", ".a", "a..b", "a\\", "a\\2",
+					     "a\\25", "a\\256", "a\\2x5" };
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		ck_assert_msg(!text_is(wrong[i], "", 1) &&
+			      !xfw_wire_from_text(wrong[i], strlen(wrong[i]), out,
+						  &len),
+			      "%s", wrong[i]);
+	}
+	memset(text, 'a', 63);
+	ck_assert(xfw_wire_from_text(text, 63, out, &len));
+	ck_assert_uint_eq(len, 65);
+	text[63] = 'a';
+	ck_assert(!xfw_wire_from_text(text, 64, out, &len));
+	/* 255 bytes on the wire at most (RFC 1035, 3.1): 127 labels of one letter. */
+	for (size_t i = 0; i < 254; i++) {
+		text[i] = i % 2 == 0 ? 'a' : '.';
+	}
+	ck_assert(xfw_wire_from_text(text, 253, out, &len));
+	ck_assert_uint_eq(len, 255);
+	ck_assert(xfw_wire_from_text(text, 254, out, &len));
+	ck_assert_uint_eq(len, 255);
+	text[254] = 'a';
+	ck_assert(!xfw_wire_from_text(text, 255, out, &len));
+	memset(text + 190, 'b', 64); /* no dot: one label longer than 63 */
+	ck_assert(!xfw_wire_from_text(text, 254, out, &len));
+	text[250] = '.';
+	memset(text + 251, 'c', 3);
+	ck_assert(!xfw_wire_from_text(text, 254, out, &len));
+}
+END_TEST
+
 int
 main(void) {
 	Suite *suite = suite_create("wire");
@@ -553,6 +719,11 @@ main(void) {
 	tcase_add_test(tcase, many_records);
 	tcase_add_test(tcase, cut_anywhere);
 	tcase_add_test(tcase, padded);
+	tcase_add_test(tcase, expire_is_asked_for);
+	tcase_add_test(tcase, all_of_the_soa_is_read);
+	tcase_add_test(tcase, expire_that_is_none);
+	tcase_add_test(tcase, no_soa_of_the_zone);
+	tcase_add_test(tcase, names_from_text);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 
