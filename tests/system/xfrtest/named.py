@@ -383,10 +383,10 @@ class Named:
         return _netns.run_in(self.netns, lambda: ask(
             request, self.address, timeout=timeout, port=self.port, source=source))
 
-    def serial(self, zone):
+    def serial(self, zone, source=None):
         """The serial that it serves, None if it does not serve the zone."""
         try:
-            answer = self.query(zone, "SOA")
+            answer = self.query(zone, "SOA", source=source)
         except (OSError, dns.exception.DNSException):
             return None
         if answer.rcode() != dns.rcode.NOERROR or not answer.flags & dns.flags.AA:
@@ -396,7 +396,7 @@ class Named:
                 return rrset[0].serial
         return None
 
-    def wait_serial(self, zone, serial, timeout=30):
-        """Wait until it serves that serial."""
-        return wait_until(lambda: self.serial(zone) == serial, timeout,
+    def wait_serial(self, zone, serial, timeout=30, source=None):
+        """Wait until it serves that serial; `source`: address to ask from."""
+        return wait_until(lambda: self.serial(zone, source) == serial, timeout,
                           f"serial {serial} of {zone} at {self.name}")
