@@ -63,13 +63,16 @@ _bootstrap() { # _bootstrap ROOT
 }
 
 _install() { # _install ROOT
-	local words
+	local words status=0
 	words=$(packages)
-	# shellcheck disable=SC2016 # its own shell's
+	exec 8>"$XFW_MATRIX_CACHE/archives.lock" # apt will not wait for it
+	run $INSTALL_S flock 8 || return 1
 	run $INSTALL_S unshare -m -p -i -u --fork --kill-child -- \
 		"$here/inside" install "$1" "$XFW_MATRIX_CACHE/archives" - \
 		sh -ec 'apt-get -q update && apt-get -q -y dist-upgrade &&
-			apt-get -q -y install "$@"' sh $words
+			apt-get -q -y install "$@"' sh $words || status=$?
+	exec 8>&-
+	return $status
 }
 
 _remove() { # _remove ROOT
@@ -85,7 +88,7 @@ root_ready() {
 	marker=$root/.xfrwatch-root
 	mkdir -p "$XFW_MATRIX_CACHE/archives/partial" || return 1
 	exec 9>"$root.lock"
-	flock 9 || return 1
+	run $INSTALL_S flock 9 || return 1
 	if [ "$(cat "$marker" 2>/dev/null)" != "$(root_stamp)" ]; then
 		_remove "$root.new" && mkdir -p "$root.new" || return 1
 		: >"$root.new/.xfrwatch-root" # ours, should we be stopped

@@ -207,8 +207,10 @@ def main(work, *names):
     listing("Skipped, and why", skips(series))
     listing("Logs", logs(series))
     bad = [s.name for s in series if s.missing or s.counts()["fail"]]
-    print(f"\nmatrix: {len(series)} series, "
-          + (f"failed: {', '.join(bad)}" if bad else "all passed"))
+    total = sum((s.counts() for s in series), collections.Counter())
+    print(f"\nmatrix: {total['pass']} passed, {total['fail']} failed, {total['skip']} skipped; "
+          f"{len(series)} series, "
+          + (f"failed: {', '.join(bad)}" if bad else "each passed"))
     return 1 if bad else 0
 
 
