@@ -38,6 +38,7 @@ fi
 params=$(sed -n 's/^XFW_PARAM([A-Z_]*, "\([a-z-]*\)".*/\1/p' "$tables/params.tbl.h")
 causes=$(sed -n 's/^XFW_CAUSE([A-Z_]*, "\([a-z-]*\)".*/\1/p' "$tables/causes.tbl.h")
 checks=$(sed -n 's/^XFW_CHECK([A-Z_]*, "\([a-z-]*\)".*/\1/p' "$tables/checks.tbl.h")
+modes=$(sed -n 's/^XFW_MODE([A-Z_]*, "\([a-z-]*\)".*/\1/p' "$tables/modes.tbl.h")
 metrics=$(tr '\n' ' ' <"$src/plugin/report/channel/metrics.tbl.h" |
 	grep -o 'XFW_METRIC([A-Z_]*, "[a-z_]*"' | sed 's/.*"\(.*\)"/\1/')
 
@@ -58,6 +59,8 @@ every "$params" "$manual" '^\.It Cm %s ' "the manual has each parameter"
 every "$metrics" "$manual" '^\.It Cm %s\( \|$\)' "the manual has each metric"
 every "$causes" "$manual" '^\.It Cm %s$' "the manual has each cause"
 every "$checks" "$manual" '^\.It Cm %s$' "the manual has each check"
+every "$modes" "$manual" '^\.It Cm %s$' "the manual has each mode"
+every "$modes" "$src/README" '"%s"' "the README has each mode"
 every "$params" "$src/README" '^ *%s  *' "the README has each parameter"
 every "$params" "$src/named.conf.example" '^[	 ]*%s ' "the example has each parameter"
 if grep -n '@[A-Z_]*@' "$manual"; then

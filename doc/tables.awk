@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MPL-2.0
 # Makes the manual: copies xfrwatch.8.in, and puts the tables of causes with their
-# plans, of checks, of parameters and of metrics where it says @CAUSES@, @CHECKS@,
-# @PARAMETERS@ and @METRICS@. They are read from the very files that the plugin is
-# built from.
+# plans, of checks, of parameters, of modes and of metrics where it says @CAUSES@,
+# @CHECKS@, @PARAMETERS@, @MODES@ and @METRICS@. They are read from the very files
+# that the plugin is built from.
 #
 #	awk -f tables.awk causes.tbl.h plans.tbl.h checks.tbl.h params.tbl.h \
-#		metrics.tbl.h severity.h xfrwatch.8.in
+#		modes.tbl.h metrics.tbl.h severity.h xfrwatch.8.in
 
 BEGIN {
 	dig = "dig @{address} -p {port} [-b {source}] [-k {keyfile}] {zone}"
@@ -20,7 +20,7 @@ BEGIN {
 
 # Reads XFW_CAUSE(...), XFW_STEP(...) and the like, each over several lines.
 function feed(line) {
-	if (entry == "" && line !~ /^XFW_(CAUSE|STEP|CHECK|PARAM|METRIC)\(/)
+	if (entry == "" && line !~ /^XFW_(CAUSE|STEP|CHECK|PARAM|MODE|METRIC)\(/)
 		return
 	entry = entry " " line
 	if (line !~ /\)[ \t]*$/)
@@ -31,6 +31,8 @@ function feed(line) {
 		plan_step(entry)
 	else if (entry ~ /XFW_CHECK\(/)
 		check(entry)
+	else if (entry ~ /XFW_MODE\(/)
+		mode(entry)
 	else if (entry ~ /XFW_METRIC\(/)
 		metric(entry)
 	else
@@ -95,6 +97,14 @@ function param(text, plain) {
 	min[params] = trim(part[5])
 	def[params] = trim(part[6])
 	max[params] = trim(part[7])
+}
+
+function mode(text) {
+	if (literals(text) != 2)
+		fail("not a mode: " text)
+	modes++
+	oname[modes] = words[1]
+	when[modes] = words[2]
 }
 
 function metric(text) {
@@ -211,6 +221,13 @@ function put_params(i) {
 	}
 }
 
+function put_modes(i) {
+	for (i = 1; i <= modes; i++) {
+		print ".It Cm " oname[i]
+		print sentence(when[i])
+	}
+}
+
 function put_metrics(i) {
 	for (i = 1; i <= metrics; i++) {
 		gsub(/,/, ", ", labels[i])
@@ -232,12 +249,13 @@ FILENAME ~ /severity\.h$/ {
 $0 == "@CAUSES@" { put_causes(); next }
 $0 == "@CHECKS@" { put_checks(); next }
 $0 == "@PARAMETERS@" { put_params(); next }
+$0 == "@MODES@" { put_modes(); next }
 $0 == "@METRICS@" { put_metrics(); next }
 { print }
 
 END {
-	if (!failed && (causes == 0 || checks == 0 || params == 0 || metrics == 0 || \
-			steps == ""))
+	if (!failed && (causes == 0 || checks == 0 || params == 0 || modes == 0 || \
+			metrics == 0 || steps == ""))
 		fail("a table is empty")
 	if (failed)
 		exit 1
