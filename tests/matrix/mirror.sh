@@ -5,14 +5,22 @@
 
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# "URI SUITE" a line. apt knows the origin of what it has lists of; without lists, the
-# names of the suites must do.
+# "URI SUITE" a line, those first whose origin apt has seen to be Debian, none whose
+# origin it has seen to be another. (apt-get indextargets would say as much, after it
+# has read all packages.)
 _mirrors() {
-	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(ORIGIN) $(COMPONENT)' \
-		'Created-By: Packages' 2>/dev/null |
-		awk '$3 == "Debian" && $4 == "main" { print $1, $2 }'
+	local lists uri suite file origin
+	lists=$(apt-config shell D Dir::State::lists/d | sed "s/^D='\(.*\)'$/\1/")
 	apt-get update --print-uris 2>/dev/null |
-		sed -n "s|^'\(.*/\)dists/\([^ ]*\)/InRelease'.*|\1 \2|p"
+		sed -n "s|^'\(.*/\)dists/\([^ ]*\)/InRelease' \([^ ]*\) .*|\1 \2 \3|p" |
+		while read -r uri suite file; do
+			origin=$(cat "$lists/$file"* "$lists/${file%InRelease}Release" 2>/dev/null |
+				sed -n 's/^Origin: //p' | head -n 1)
+			case $origin in
+			Debian) echo "1 $uri $suite" ;;
+			"") echo "2 $uri $suite" ;;
+			esac
+		done | sort -s -k 1,1 | cut -d ' ' -f 2-
 }
 
 # mirror_of main|security: its URI, or nothing.
