@@ -353,7 +353,8 @@ xfw_state_declared(xfw_state_t *state, xfw_view_t *view, uint32_t generation,
 /* What named's own zone object said, read in the hook. */
 typedef struct xfw_timers {
 	bool found;	      /* false: no such zone in the view any more */
-	bool pending;	      /* named is about to read its file: no more is known */
+	bool pending;	      /* no more is known: named is about to read its file, or */
+	int64_t again_ms;     /* it is to be asked for again then; 0: a little later */
 	bool loaded;
 	bool has_serial;
 	bool has_soa;	      /* refresh_s, retry_s, expire_s are set */
@@ -364,7 +365,7 @@ typedef struct xfw_timers {
 	uint32_t expire_s;
 	int64_t expires_s;    /* 0: none */
 	uint16_t expires_ms;  /* and milliseconds: named counts from a refresh */
-	int64_t refresh_at_s; /* 0: none */
+	int64_t refresh_at_s; /* 0: none, or not to be had (reduced mode) */
 	int64_t read_ms;      /* when it was read */
 	uint32_t signature_s; /* first expiry of the SOA's RRSIGs; 0: none */
 	uint32_t inception_s; /* of that signature */

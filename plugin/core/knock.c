@@ -53,120 +53,16 @@ xfw_knock_own(uint16_t port) {
 	return (false);
 }
 
-static in_port_t *
-port_of(struct sockaddr_storage *address) {
-	return (address->ss_family == AF_INET
-			? &((struct sockaddr_in *)address)->sin_port
-			: &((struct sockaddr_in6 *)address)->sin6_port);
-}
-
-static socklen_t
-size_of(const struct sockaddr_storage *address) {
-	return (address->ss_family == AF_INET ? sizeof(struct sockaddr_in)
-					      : sizeof(struct sockaddr_in6));
-}
-
-/* Same address and port; nothing else counts. */
 static bool
-same(const struct sockaddr_storage *a, const struct sockaddr_storage *b) {
-	if (a->ss_family != b->ss_family) {
-		return (false);
-	}
-	if (a->ss_family == AF_INET) {
-		const struct sockaddr_in *a4 = (const void *)a;
-		const struct sockaddr_in *b4 = (const void *)b;
+ours(void *arg, int fd) {
+	const xfw_knock_t *knock = arg;
 
-		return (a4->sin_port == b4->sin_port &&
-			a4->sin_addr.s_addr == b4->sin_addr.s_addr);
-	}
-	const struct sockaddr_in6 *a6 = (const void *)a;
-	const struct sockaddr_in6 *b6 = (const void *)b;
-
-	return (a6->sin6_port == b6->sin6_port &&
-		a6->sin6_scope_id == b6->sin6_scope_id &&
-		memcmp(&a6->sin6_addr, &b6->sin6_addr, 16) == 0);
-}
-
-static bool
-loopback(const struct sockaddr_storage *address) {
-	if (address->ss_family == AF_INET) {
-		return (ntohl(((const struct sockaddr_in *)address)
-				      ->sin_addr.s_addr) >> 24 == 127);
-	}
-	return (IN6_IS_ADDR_LOOPBACK(
-		&((const struct sockaddr_in6 *)address)->sin6_addr));
-}
-
-/* A wildcard is reached by loopback. */
-static void
-specific(struct sockaddr_storage *address) {
-	if (address->ss_family == AF_INET) {
-		struct sockaddr_in *in = (struct sockaddr_in *)address;
-
-		if (in->sin_addr.s_addr == htonl(INADDR_ANY)) {
-			in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-		}
-	} else {
-		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)address;
-
-		if (IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr)) {
-			in6->sin6_addr = in6addr_loopback;
-		}
-	}
-}
-
-/* Adds `address` unless it is known; loopback addresses come first. */
-static size_t
-add(struct sockaddr_storage *found, size_t count,
-    const struct sockaddr_storage *address) {
-	for (size_t i = 0; i < count; i++) {
-		if (same(&found[i], address)) {
-			return (count);
-		}
-	}
-	if (count == XFW_KNOCK_LISTENERS) {
-		if (!loopback(address)) {
-			return (count);
-		}
-		count--;
-	}
-	size_t at = count;
-
-	if (loopback(address)) {
-		for (at = 0; at < count && loopback(&found[at]); at++) {
-		}
-	}
-	memmove(&found[at + 1], &found[at], (count - at) * sizeof(*found));
-	found[at] = *address;
-	return (count + 1);
-}
-
-static bool
-ours(const xfw_knock_t *knock, int fd) {
 	for (size_t i = 0; i < knock->count; i++) {
 		if (knock->sources[i]->fd == fd) {
 			return (true);
 		}
 	}
 	return (false);
-}
-
-typedef struct search {
-	const xfw_knock_t *knock;
-	struct sockaddr_storage *found;
-	size_t count;
-} search_t;
-
-static void
-consider(void *arg, int fd) {
-	search_t *search = arg;
-	struct sockaddr_storage address;
-
-	if (!ours(search->knock, fd) && xfw_sockets_udp_listener(fd, &address))
-	{
-		specific(&address);
-		search->count = add(search->found, search->count, &address);
-	}
 }
 
 static void
@@ -231,9 +127,9 @@ open_source(xfw_knock_t *knock, const struct sockaddr_storage *listener_address,
 	source->address = *listener_address;
 	source->fd = socket(own.ss_family,
 			    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	*port_of(&own) = 0;
+	*xfw_sockets_port_of(&own) = 0;
 	if (source->fd < 0 ||
-	    bind(source->fd, (struct sockaddr *)&own, size_of(&own)) != 0 ||
+	    bind(source->fd, (struct sockaddr *)&own, xfw_sockets_size(&own)) != 0 ||
 	    getsockname(source->fd, (struct sockaddr *)&own, &len) != 0 ||
 	    uv_poll_init(knock->loop, &source->poll, source->fd) != 0)
 	{
@@ -245,7 +141,7 @@ open_source(xfw_knock_t *knock, const struct sockaddr_storage *listener_address,
 	}
 	source->poll.data = source;
 	(void)uv_poll_start(&source->poll, UV_READABLE, readable);
-	atomic_store_explicit(&own_ports[place], ntohs(*port_of(&own)),
+	atomic_store_explicit(&own_ports[place], xfw_sockets_port(&own),
 			      memory_order_relaxed);
 	return (source);
 }
@@ -273,22 +169,18 @@ xfw_knock_close(xfw_knock_t *knock) {
 
 size_t
 xfw_knock_discover(xfw_knock_t *knock) {
-	struct sockaddr_storage found[XFW_KNOCK_LISTENERS + 1];
+	struct sockaddr_storage found[XFW_KNOCK_LISTENERS];
 
 	/* Sockets of ours that wait to be closed would look like listeners. */
 	if (knock->closing > 0) {
 		return (xfw_knock_paths(knock));
 	}
 
-	search_t search = { knock, found, 0 };
-
-	xfw_sockets_each(consider, &search);
-
-	size_t count = search.count;
+	size_t count = xfw_sockets_dns(found, XFW_KNOCK_LISTENERS, ours, knock);
 	bool changed = count != knock->count;
 
 	for (size_t i = 0; i < count && !changed; i++) {
-		changed = !same(&found[i], &knock->sources[i]->address);
+		changed = !xfw_sockets_same(&found[i], &knock->sources[i]->address);
 	}
 	if (changed) {
 		drop_sources(knock);
@@ -346,5 +238,5 @@ xfw_knock(xfw_knock_t *knock, size_t path) {
 
 	return (sendto(knock->sources[from]->fd, packet, len, MSG_DONTWAIT,
 		       (const struct sockaddr *)address,
-		       size_of(address)) == (ssize_t)len);
+		       xfw_sockets_size(address)) == (ssize_t)len);
 }

@@ -2,6 +2,7 @@
 /*
  * The sockets of this process (sockets.h). Monitor's thread only.
  */
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -81,4 +82,124 @@ xfw_sockets_stream_listener(int fd, struct sockaddr_storage *address) {
 	}
 	memset(address, 0, sizeof(*address));
 	return (getsockname(fd, (struct sockaddr *)address, &address_len) == 0);
+}
+
+/*--- addresses ----------------------------------------------------------------*/
+
+in_port_t *
+xfw_sockets_port_of(struct sockaddr_storage *address) {
+	return (address->ss_family == AF_INET
+			? &((struct sockaddr_in *)address)->sin_port
+			: &((struct sockaddr_in6 *)address)->sin6_port);
+}
+
+socklen_t
+xfw_sockets_size(const struct sockaddr_storage *address) {
+	return (address->ss_family == AF_INET ? sizeof(struct sockaddr_in)
+					      : sizeof(struct sockaddr_in6));
+}
+
+bool
+xfw_sockets_same(const struct sockaddr_storage *a, const struct sockaddr_storage *b) {
+	if (a->ss_family != b->ss_family) {
+		return (false);
+	}
+	if (a->ss_family == AF_INET) {
+		const struct sockaddr_in *a4 = (const void *)a;
+		const struct sockaddr_in *b4 = (const void *)b;
+
+		return (a4->sin_port == b4->sin_port &&
+			a4->sin_addr.s_addr == b4->sin_addr.s_addr);
+	}
+	const struct sockaddr_in6 *a6 = (const void *)a;
+	const struct sockaddr_in6 *b6 = (const void *)b;
+
+	return (a6->sin6_port == b6->sin6_port &&
+		a6->sin6_scope_id == b6->sin6_scope_id &&
+		memcmp(&a6->sin6_addr, &b6->sin6_addr, 16) == 0);
+}
+
+static bool
+loopback(const struct sockaddr_storage *address) {
+	if (address->ss_family == AF_INET) {
+		return (ntohl(((const struct sockaddr_in *)address)
+				      ->sin_addr.s_addr) >> 24 == 127);
+	}
+	return (IN6_IS_ADDR_LOOPBACK(
+		&((const struct sockaddr_in6 *)address)->sin6_addr));
+}
+
+/* A wildcard is reached by loopback. */
+static void
+specific(struct sockaddr_storage *address) {
+	if (address->ss_family == AF_INET) {
+		struct sockaddr_in *in = (struct sockaddr_in *)address;
+
+		if (in->sin_addr.s_addr == htonl(INADDR_ANY)) {
+			in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		}
+	} else {
+		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)address;
+
+		if (IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr)) {
+			in6->sin6_addr = in6addr_loopback;
+		}
+	}
+}
+
+/*--- listeners ----------------------------------------------------------------*/
+
+typedef struct search {
+	struct sockaddr_storage *found;
+	size_t max;
+	size_t count;
+	bool (*ours)(void *arg, int fd);
+	void *arg;
+} search_t;
+
+/* Adds `address` unless it is known; loopback addresses come first. */
+static void
+add(search_t *search, const struct sockaddr_storage *address) {
+	size_t at = search->count;
+
+	for (size_t i = 0; i < search->count; i++) {
+		if (xfw_sockets_same(&search->found[i], address)) {
+			return;
+		}
+	}
+	if (search->count == search->max) {
+		if (!loopback(address)) {
+			return;
+		}
+		search->count--; /* for the last one */
+		at--;
+	}
+	if (loopback(address)) {
+		for (at = 0; at < search->count && loopback(&search->found[at]); at++) {
+		}
+	}
+	memmove(&search->found[at + 1], &search->found[at],
+		(search->count - at) * sizeof(*search->found));
+	search->found[at] = *address;
+	search->count++;
+}
+
+static void
+consider(void *arg, int fd) {
+	search_t *search = arg;
+	struct sockaddr_storage address;
+
+	if (!search->ours(search->arg, fd) && xfw_sockets_udp_listener(fd, &address)) {
+		specific(&address);
+		add(search, &address);
+	}
+}
+
+size_t
+xfw_sockets_dns(struct sockaddr_storage *found, size_t max,
+		bool (*ours)(void *arg, int fd), void *arg) {
+	search_t search = { found, max, 0, ours, arg };
+
+	xfw_sockets_each(consider, &search);
+	return (search.count);
 }

@@ -133,6 +133,20 @@ backoff_ms(xfw_zone_t *zone, unsigned max) {
 	return (shift >= max ? XFW_NEVER : (int64_t)1000 << shift);
 }
 
+/*
+ * When named will refresh it is not known, as it was asked by a query: a zone that fails
+ * is looked at now and then, to see it recover, others for how they fare.
+ */
+static int64_t
+undated_ms(const xfw_zone_t *zone) {
+	bool ok = (zone->state == XFW_ZONE_OK);
+	int64_t wait_ms = (int64_t)(ok ? zone->refresh_s : zone->retry_s) * 1000;
+	int64_t min_ms = ok ? XFW_LOOK_MS : XFW_LOOK_MIN_MS;
+	int64_t max_ms = ok ? XFW_LOOK_MAX_MS : XFW_LOOK_MS;
+
+	return (wait_ms < min_ms ? min_ms : wait_ms > max_ms ? max_ms : wait_ms);
+}
+
 static void
 plan(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 	int64_t refresh_ms = zone->refresh_at_s * 1000 + XFW_PROBE_LATE_MS;
@@ -146,6 +160,8 @@ plan(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 		if (wait_ms > refresh_ms - now_ms) {
 			wait_ms = refresh_ms - now_ms;
 		}
+	} else if (zone->refresh_at_s == 0 && loaded && zone->refresh_s > 0) {
+		wait_ms = undated_ms(zone);
 	} else {
 		wait_ms = backoff_ms(zone, 6);
 		if (wait_ms == XFW_NEVER) {
@@ -170,9 +186,13 @@ plan(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 /* Its file is being read, or waits for that: a little later, and the more zones
  * there are the later, as then they all may. */
 static void
-plan_pending(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
+plan_pending(xfw_state_t *state, xfw_zone_t *zone, int64_t again_ms, int64_t now_ms) {
 	int64_t wait_ms = XFW_PENDING_MS + state->zones / 2;
 
+	if (again_ms != 0) {
+		xfw_zone_due(state, zone, again_ms);
+		return;
+	}
 	if (wait_ms > XFW_PENDING_MAX_MS) {
 		wait_ms = XFW_PENDING_MAX_MS;
 	}
@@ -330,8 +350,12 @@ static bool
 failed_after(const xfw_state_t *state, const xfw_zone_t *zone,
 	     const xfw_timers_t *t, int64_t at_ms) {
 	int64_t ahead_s = t->refresh_at_s - t->read_ms / 1000;
-	bool retries = ahead_s <= longest_retry_s(state, zone) + 1;
+	bool retries = t->refresh_at_s != 0 &&
+		       ahead_s <= longest_retry_s(state, zone) + 1;
 
+	if (t->refresh_at_s == 0 && !failed_since(zone)) {
+		return (false); /* it was heard before the expire time moved */
+	}
 	if (at_ms == 0 || at_ms > t->read_ms) {
 		return (retries);
 	}
@@ -370,7 +394,11 @@ take_success(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 		at_ms = t->read_ms;
 	}
 	if (failed && at_ms > 0) {
-		if (t->expires_ms == 0) {
+		if (t->refresh_at_s == 0 && at_ms <= zone->last_attempt_ms &&
+		    at_ms + 999 >= zone->last_attempt_ms)
+		{
+			at_ms = zone->last_attempt_ms + 1; /* right behind it */
+		} else if (t->expires_ms == 0) {
 			at_ms = t->read_ms < at_ms + 999 ? t->read_ms
 							 : at_ms + 999;
 		}
@@ -546,7 +574,7 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 		set_where(zone, 0);
 	}
 	if (t->pending) {
-		plan_pending(state, zone, now_ms);
+		plan_pending(state, zone, t->again_ms, now_ms);
 		return;
 	}
 	if (!t->found || t->type == XFW_ZONE_TYPE_UNKNOWN) {
