@@ -7,6 +7,8 @@
 #ifndef XFRWATCH_COMPAT_H
 #define XFRWATCH_COMPAT_H
 
+#include "weak.h" /* before any of their declarations */
+
 #include <threads.h> /* 9.18's isc/thread.h leaves thread_local to us */
 
 #include <isc/buffer.h>

@@ -1,93 +1,154 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The four functions that named looks up in a plugin. They run on the thread that
- * configures named (plugin_check also in named-checkconf) and, plugin_destroy, on
- * the one that frees a view.
+ * The four functions that named looks up in a plugin (9.18, 9.20: ns/hooks.h, held
+ * against it by opaque_check.c). They run on the thread that configures named
+ * (plugin_check also in named-checkconf) and, plugin_destroy, on the one that frees a
+ * view.
  *
- * Nothing that goes wrong in here but a wrong parameter keeps named from starting:
- * the plugin then stays inert and says so.
+ * Nothing that goes wrong in here but a wrong parameter in full mode keeps named from
+ * starting: the plugin then stays inert and says so. In a BIND that is newer than those,
+ * plugin_register() and plugin_check() get other arguments behind the fifth: inert, they
+ * look at none.
  */
-#include <string.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 
-#include "named.h"
-
-#include <xfrwatch/key.h>
+#include "base.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* ns/hooks.h declares their types; the functions are ours to declare. */
-EXPORT ns_plugin_register_t plugin_register;
-EXPORT ns_plugin_destroy_t plugin_destroy;
-EXPORT ns_plugin_check_t plugin_check;
-EXPORT ns_plugin_version_t plugin_version;
+/* For those who look into the file: strings(1), contrib's upgrade script. */
+__attribute__((used)) static const char built_for[] =
+	"xfrwatch-built-for=" XFW_BIND_BUILD;
+
+/* Instances that are inert, so that one of them says so. */
+static atomic_uint inert;
+
+EXPORT int
+plugin_version(void);
+EXPORT xfw_isc_result_t
+plugin_check(const char *parameters, const void *cfg, const char *cfg_file,
+	     unsigned long cfg_line, struct isc_mem *mctx, struct isc_log *lctx,
+	     void *actx);
+EXPORT xfw_isc_result_t
+plugin_register(const char *parameters, const void *cfg, const char *cfg_file,
+		unsigned long cfg_line, struct isc_mem *mctx, struct isc_log *lctx,
+		void *actx, void *hooktable, void **instp);
+EXPORT void
+plugin_destroy(void **instp);
 
 int
 plugin_version(void) {
-	return (NS_PLUGIN_VERSION);
+	return (xfw_guard_api());
 }
 
-isc_result_t
-plugin_check(const char *parameters, const void *cfg, const char *cfg_file,
-	     unsigned long cfg_line, isc_mem_t *mctx, isc_log_t *lctx,
-	     void *actx) {
-	xfw_params_t params;
-	xfw_listeners_t listeners;
-	isc_result_t result;
-
-	(void)actx;
-	if (!xfw_guard(lctx)) {
-		return (ISC_R_SUCCESS); /* named would start, with us inert */
-	}
-	result = xfw_params_read(parameters, cfg, cfg_file, cfg_line, mctx, lctx,
-				 &params, &listeners);
-	xfw_listeners_free(listeners.first);
-	return (result);
-}
-
-static void
-inert(isc_log_t *lctx, isc_result_t result) {
-	isc_log_write(lctx, DNS_LOGCATEGORY_XFER_IN, NS_LOGMODULE_HOOKS,
-		      ISC_LOG_ERROR,
-		      "xfrwatch: inactive: %s (named itself is not affected)",
-		      isc_result_totext(result));
-}
-
-isc_result_t
-plugin_register(const char *parameters, const void *cfg, const char *cfg_file,
-		unsigned long cfg_line, isc_mem_t *mctx, isc_log_t *lctx,
-		void *actx, ns_hooktable_t *hooktable, void **instp) {
-	xfw_instance_t *instance;
-	xfw_params_t params;
-	xfw_listeners_t listeners = { 0 };
-	const char *view;
-	isc_result_t result;
-	bool fits = xfw_guard(lctx);
-
-	(void)actx;
-	if (fits) {
-		result = xfw_params_read(parameters, cfg, cfg_file, cfg_line,
-					 mctx, lctx, &params, &listeners);
-		if (result != ISC_R_SUCCESS) {
-			return (result);
+unsigned long
+xfw_first_line(const char *text, unsigned long last) {
+	for (; text != NULL && *text != '\0'; text++) {
+		if (*text == '\n' && last > 1) {
+			last--;
 		}
 	}
-	instance = isc_mem_get(mctx, sizeof(*instance));
-	memset(instance, 0, sizeof(*instance));
-	isc_mem_attach(mctx, &instance->mctx);
-	*instp = instance;
-	if (!fits) {
-		return (ISC_R_SUCCESS);
+	return (last);
+}
+
+xfw_isc_result_t
+plugin_check(const char *parameters, const void *cfg, const char *cfg_file,
+	     unsigned long cfg_line, struct isc_mem *mctx, struct isc_log *lctx,
+	     void *actx) {
+	xfw_mode_t mode = xfw_guard(parameters);
+	xfw_listener_t *listeners = NULL;
+	char line[XFW_GUARD_LINE_MAX];
+	xfw_params_t params;
+	xfw_isc_result_t result;
+
+	(void)actx;
+	if (mode == XFW_MODE_FULL) {
+		result = xfw_full.read(parameters, cfg, cfg_file, cfg_line, mctx,
+				       lctx, &params, &listeners);
+		xfw_full.listeners_free(listeners);
+		return (result);
 	}
-	view = xfw_config_view(cfg, cfg_file, cfg_line);
-	result = xfw_host_attach(instance, &params, &listeners, cfg,
-				 view != NULL ? view : XFW_VIEW_DEFAULT, lctx);
-	xfw_listeners_free(listeners.first); /* NULL if they were taken */
-	if (result == ISC_R_SUCCESS) {
-		xfw_hook_add(hooktable, mctx, instance);
+	/* named starts, whatever we think of the parameters. */
+	if (xfw_guard_line(parameters, line)) {
+		xfw_guard_say(lctx, mode, line, true);
+	}
+	if (mode == XFW_MODE_REDUCED) {
+		xfw_reduced_check(parameters, cfg_file, cfg_line, lctx);
+	}
+	return (XFW_ISC_SUCCESS);
+}
+
+/* The instance of a statement that nothing is done for. */
+static void
+be_inert(xfw_instance_t *instance, const char *parameters, struct isc_log *lctx) {
+	char line[XFW_GUARD_LINE_MAX];
+
+	instance->mode = XFW_MODE_INERT;
+	if (atomic_fetch_add(&inert, 1) == 0 && xfw_guard_line(parameters, line)) {
+		xfw_guard_say(lctx, XFW_MODE_INERT, line, false);
+	}
+}
+
+static xfw_isc_result_t
+attach(xfw_instance_t *instance, const xfw_statement_t *it) {
+	xfw_listener_t *listeners = NULL;
+	xfw_isc_result_t result = XFW_ISC_SUCCESS;
+	xfw_params_t params;
+	const char *problem;
+
+	if (instance->mode == XFW_MODE_FULL) {
+		result = xfw_full.read(it->text, it->cfg, it->file, it->line,
+				       it->mctx, it->lctx, &params, &listeners);
 	} else {
-		inert(lctx, result);
+		xfw_reduced_read(it->text, it->file, it->line, it->lctx, &params,
+				 &listeners);
 	}
-	return (ISC_R_SUCCESS);
+	if (result != XFW_ISC_SUCCESS) {
+		return (result);
+	}
+	problem = xfw_host_attach(instance, it, &params, &listeners);
+	if (problem != NULL) {
+		xfw_complain(it->lctx,
+			     "xfrwatch: inactive: %s (named itself is not affected)",
+			     problem);
+	}
+	return (XFW_ISC_SUCCESS);
+}
+
+xfw_isc_result_t
+plugin_register(const char *parameters, const void *cfg, const char *cfg_file,
+		unsigned long cfg_line, struct isc_mem *mctx, struct isc_log *lctx,
+		void *actx, void *hooktable, void **instp) {
+	xfw_mode_t mode = xfw_guard(parameters);
+	xfw_instance_t *instance = NULL;
+	xfw_isc_result_t result;
+
+	(void)actx;
+	if (!xfw_guard_familiar()) {
+		/* `instp` and `lctx` are not where they should be. */
+		be_inert(&(xfw_instance_t){ 0 }, parameters, NULL);
+		return (XFW_ISC_SUCCESS);
+	}
+	instance = calloc(1, sizeof(*instance));
+	if (instance == NULL) {
+		return (XFW_ISC_SUCCESS); /* named destroys no NULL */
+	}
+	instance->mode = mode;
+	if (mode == XFW_MODE_INERT) {
+		be_inert(instance, parameters, lctx);
+		*instp = instance;
+		return (XFW_ISC_SUCCESS);
+	}
+	result = attach(instance, &(xfw_statement_t){ parameters, cfg, cfg_file,
+						      cfg_line, mctx, lctx,
+						      hooktable });
+	if (result != XFW_ISC_SUCCESS) {
+		free(instance);
+		return (result);
+	}
+	*instp = instance;
+	return (XFW_ISC_SUCCESS);
 }
 
 void
@@ -95,8 +156,13 @@ plugin_destroy(void **instp) {
 	xfw_instance_t *instance = *instp;
 
 	*instp = NULL;
-	if (instance->slot != NULL) {
+	if (instance == NULL) {
+		return;
+	}
+	if (instance->mode == XFW_MODE_INERT) {
+		(void)atomic_fetch_sub(&inert, 1);
+	} else if (instance->slot != NULL) {
 		xfw_host_detach(instance);
 	}
-	isc_mem_putanddetach(&instance->mctx, instance, sizeof(*instance));
+	free(instance);
 }

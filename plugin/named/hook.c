@@ -37,9 +37,9 @@ on_query(void *hookdata, void *cbdata, isc_result_t *resultp) {
 }
 
 void
-xfw_hook_add(ns_hooktable_t *table, isc_mem_t *mctx, xfw_instance_t *instance) {
+xfw_hook_add(ns_hooktable_t *table, isc_mem_t *mctx, xfw_slot_t *slot) {
 	const ns_hook_t hook = { .action = on_query,
-				 .action_data = instance->slot };
+				 .action_data = slot };
 
 	ns_hook_add(table, mctx, NS_QUERY_SETUP, &hook);
 }

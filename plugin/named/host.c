@@ -15,7 +15,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "named.h"
+#include "base.h"
+
+#include <xfrwatch/key.h>
 
 /* How long named's thread waits for ours to end. Ours may be stuck in a write to
  * a disk that does not answer. */
@@ -31,13 +33,15 @@ static struct {
 	xfw_slot_t *slots;
 	xfw_intake_t *intake;
 	xfw_monitor_t *monitor;
-	isc_thread_t thread;
+	pthread_t thread;
+	xfw_mode_t mode;
 	bool at_exit;
 
 	/* The monitor may log only while this is open: named frees its log context
 	 * when the last view is gone. */
 	pthread_mutex_t gate;
-	isc_log_t *lctx; /* under `gate`; NULL: closed */
+	char caution[XFW_GUARD_LINE_MAX];
+	struct isc_log *lctx; /* under `gate`; NULL: closed */
 } host = { .lock = PTHREAD_MUTEX_INITIALIZER,
 	   .gate = PTHREAD_MUTEX_INITIALIZER };
 
@@ -48,15 +52,15 @@ level_of(xfw_severity_t severity) {
 	switch (severity) {
 	case XFW_SEVERITY_ALERT:
 	case XFW_SEVERITY_CRIT:
-		return (ISC_LOG_CRITICAL);
+		return (XFW_LOG_CRITICAL);
 	case XFW_SEVERITY_ERR:
-		return (ISC_LOG_ERROR);
+		return (XFW_LOG_ERROR);
 	case XFW_SEVERITY_WARNING:
-		return (ISC_LOG_WARNING);
+		return (XFW_LOG_WARNING);
 	case XFW_SEVERITY_NOTICE:
-		return (ISC_LOG_NOTICE);
+		return (XFW_LOG_NOTICE);
 	default:
-		return (ISC_LOG_INFO);
+		return (XFW_LOG_INFO);
 	}
 }
 
@@ -65,9 +69,9 @@ host_log(void *arg, xfw_severity_t severity, const char *line) {
 	(void)arg;
 	(void)pthread_mutex_lock(&host.gate);
 	if (host.lctx != NULL) {
-		isc_log_write(host.lctx, DNS_LOGCATEGORY_XFER_IN,
-			      DNS_LOGMODULE_XFER_IN, level_of(severity), "%s",
-			      line);
+		isc_log_write(host.lctx, xfw_tap_category("xfer-in"),
+			      xfw_tap_module("dns/xfrin"), level_of(severity),
+			      "%s", line);
 	}
 	(void)pthread_mutex_unlock(&host.gate);
 }
@@ -83,19 +87,12 @@ host_follow(void *arg, uint64_t settled) {
 	(void)pthread_mutex_unlock(&host.gate);
 }
 
-static bool
-host_wire(void *arg, const char *name, size_t len, uint8_t wire[XFW_WIRE_MAX],
-	  uint8_t *wire_len) {
-	(void)arg;
-	return (xfw_census_wire(name, len, wire, wire_len));
-}
-
 static void
 host_mute(void *arg, bool on) {
 	(void)arg;
 	(void)pthread_mutex_lock(&host.gate);
 	if (host.lctx != NULL) {
-		xfw_mute(on);
+		xfw_full.mute(on);
 	}
 	(void)pthread_mutex_unlock(&host.gate);
 }
@@ -103,10 +100,10 @@ host_mute(void *arg, bool on) {
 static bool
 host_allowed(void *arg, void *acl, const struct sockaddr *peer) {
 	(void)arg;
-	return (xfw_acl_allowed(acl, peer));
+	return (host.mode == XFW_MODE_FULL ? xfw_full.allowed(acl, peer)
+					   : xfw_reduced_allowed(acl, peer));
 }
 
-/* Both of isc_thread_create()'s types for it are these, whatever their names. */
 static void *
 run(void *arg) {
 #ifdef HAVE_PTHREAD_SETNAME_NP
@@ -126,7 +123,9 @@ at_exit(void) {
 	}
 	/* libisc counts its memory contexts at the end, and aborts. */
 	xfw_tap_free();
-	xfw_acl_end();
+	if (host.mode == XFW_MODE_FULL) {
+		xfw_full.ended();
+	}
 	if (host.monitor == NULL) {
 		xfw_intake_destroy(host.intake);
 		host.intake = NULL;
@@ -140,46 +139,67 @@ at_exit(void) {
 	}
 }
 
-static isc_result_t
-start(isc_log_t *lctx, uint32_t ring_size) {
-	static const xfw_host_t ops = { .log = host_log,
-					.follow = host_follow,
-					.wire = host_wire,
-					.mute = host_mute,
-					.allowed = host_allowed,
-					.hmac = xfw_hmac_digest,
-					.version = PACKAGE_VERSION,
-					.bind_version = XFW_BIND_BUILD,
-					.bind_built = XFW_BIND_BUILD,
-					.greeting = XFW_GREETING };
+/* What the monitor gets, in the mode that it starts in and ends in. */
+static xfw_host_t
+host_ops(xfw_mode_t mode) {
+	xfw_host_t ops = { .log = host_log,
+			   .follow = host_follow,
+			   .allowed = host_allowed,
+			   .version = PACKAGE_VERSION,
+			   .bind_version = xfw_guard_running(),
+			   .bind_built = XFW_BIND_BUILD,
+			   .mode = mode,
+			   .greeting = XFW_GREETING };
+
+	if (mode == XFW_MODE_FULL) {
+		ops.wire = xfw_full.wire;
+		ops.mute = host_mute;
+		ops.hmac = xfw_full.hmac;
+	} else {
+		ops.caution = host.caution;
+	}
+	return (ops);
+}
+
+static const char *
+start(const xfw_statement_t *statement, xfw_mode_t mode, uint32_t ring_size) {
+	xfw_host_t ops = host_ops(mode);
 	sigset_t all, before;
 
 	if (host.intake == NULL) {
 		host.intake = xfw_intake_create(ring_size);
 	}
 	if (host.intake == NULL) {
-		return (ISC_R_NOMEMORY);
+		return ("out of memory or descriptors");
 	}
 	if (!host.at_exit) {
 		host.at_exit = atexit(at_exit) == 0;
 	}
 	host.monitor = xfw_monitor_create(host.intake, &ops);
 	if (host.monitor == NULL) {
-		return (ISC_R_NOMEMORY);
+		return ("out of memory or descriptors");
 	}
-	host.lctx = lctx;
-	if (!xfw_tap_install(lctx, host.intake)) {
+	host.mode = mode;
+	(void)xfw_guard_line(statement->text, host.caution);
+	host.lctx = statement->lctx;
+	if (!xfw_tap_install(host.lctx, host.intake,
+			     mode == XFW_MODE_FULL ? xfw_full.muted : NULL))
+	{
+		host.lctx = NULL;
 		xfw_monitor_destroy(host.monitor);
 		host.monitor = NULL;
-		return (ISC_R_NORESOURCES);
+		return ("the log lines of this BIND do not come through as those "
+			"of the one it was built for");
 	}
-	xfw_unexpected_install(host.intake);
+	if (mode == XFW_MODE_FULL) {
+		xfw_full.started(host.intake);
+	}
 	/* Signals are for named's threads. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	isc_thread_create(run, host.monitor, &host.thread);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return (ISC_R_SUCCESS);
+	return (NULL);
 }
 
 static struct timespec
@@ -203,7 +223,9 @@ stop(void) {
 	int rc = ENOMEM;
 
 	xfw_tap_remove();
-	xfw_unexpected_remove();
+	if (host.mode == XFW_MODE_FULL) {
+		xfw_full.stopped();
+	}
 	if (message != NULL) {
 		message->kind = XFW_MESSAGE_STOP;
 		xfw_intake_post(host.intake, message);
@@ -243,60 +265,94 @@ slot_of(const char *view) {
 	return (slot);
 }
 
-static isc_result_t
-attach(xfw_instance_t *instance, const xfw_params_t *params,
-       xfw_listeners_t *listeners, const cfg_obj_t *cfg, const char *view,
-       isc_log_t *lctx) {
-	xfw_attach_t *message;
-	isc_result_t result;
-
-	if (host.instances == 0 && host.monitor != NULL) {
-		return (ISC_R_SHUTTINGDOWN); /* the one that did not end */
-	}
-	instance->slot = slot_of(view);
-	message = calloc(1, sizeof(*message));
-	if (instance->slot == NULL || message == NULL) {
-		instance->slot = NULL;
-		free(message);
-		return (ISC_R_NOMEMORY);
-	}
-	if (host.instances == 0) {
-		result = start(lctx, params->ring_size);
-		if (result != ISC_R_SUCCESS) {
-			instance->slot = NULL;
-			free(message);
-			return (result);
-		}
-	}
-	(void)pthread_mutex_lock(&host.gate);
-	xfw_tap_raise(xfw_config_debug(cfg));
-	instance->id = ++host.last_id;
-	(void)pthread_mutex_unlock(&host.gate);
-	host.instances++;
+/* What the monitor is told of the statement. */
+static void
+fill(xfw_attach_t *message, const xfw_statement_t *statement, const char *view,
+     const xfw_params_t *params, xfw_listener_t **listeners) {
 	message->message.kind = XFW_MESSAGE_ATTACH;
-	message->id = instance->id;
-	message->slot = instance->slot;
 	message->params = *params;
-	message->listeners = listeners->first;
-	message->listeners_free = xfw_listeners_free;
-	listeners->first = NULL;
-	message->statsfile = xfw_config_statsfile(cfg);
-	message->views = xfw_config_zones(cfg, view);
-	message->min_retry_s = xfw_config_min_retry(cfg);
-	xfw_intake_post(host.intake, &message->message);
-	return (ISC_R_SUCCESS);
+	message->listeners = *listeners;
+	*listeners = NULL;
+	if (host.mode == XFW_MODE_FULL) {
+		message->listeners_free = xfw_full.listeners_free;
+		xfw_full.fill(message, statement->cfg, view);
+	} else {
+		message->listeners_free = xfw_reduced_free;
+		xfw_reduced_fill(message, statement->cfg);
+	}
 }
 
-isc_result_t
-xfw_host_attach(xfw_instance_t *instance, const xfw_params_t *params,
-		xfw_listeners_t *listeners, const cfg_obj_t *cfg,
-		const char *view, isc_log_t *lctx) {
-	isc_result_t result;
+/* For the tap, until the monitor has heard of the configuration. */
+static uint64_t
+announce(const xfw_statement_t *statement) {
+	unsigned debug = host.mode == XFW_MODE_FULL
+				 ? xfw_full.debug(statement->cfg)
+				 : 0;
+	uint64_t id;
 
+	(void)pthread_mutex_lock(&host.gate);
+	xfw_tap_raise(debug);
+	id = ++host.last_id;
+	(void)pthread_mutex_unlock(&host.gate);
+	return (id);
+}
+
+static const char *
+attach(xfw_instance_t *instance, const xfw_statement_t *statement,
+       const char *view, const xfw_params_t *params, xfw_listener_t **listeners) {
+	xfw_slot_t *slot;
+	xfw_attach_t *message;
+	const char *problem;
+
+	if (host.instances == 0 && host.monitor != NULL) {
+		return ("what it left behind has not ended yet");
+	}
+	slot = slot_of(view);
+	message = calloc(1, sizeof(*message));
+	problem = slot == NULL || message == NULL ? "out of memory" : NULL;
+	if (problem == NULL && host.instances == 0) {
+		problem = start(statement, instance->mode, params->ring_size);
+	}
+	if (problem != NULL) {
+		free(message);
+		return (problem);
+	}
+	fill(message, statement, view, params, listeners);
+	instance->slot = slot;
+	instance->id = announce(statement);
+	host.instances++;
+	message->id = instance->id;
+	message->slot = slot;
+	xfw_intake_post(host.intake, &message->message);
+	return (NULL);
+}
+
+const char *
+xfw_host_attach(xfw_instance_t *instance, const xfw_statement_t *statement,
+		const xfw_params_t *params, xfw_listener_t **listeners) {
+	bool full = instance->mode == XFW_MODE_FULL;
+	const char *view = NULL, *problem;
+
+	if (full) {
+		view = xfw_full.view(statement->cfg, statement->file,
+				     statement->line);
+	}
+	if (view == NULL) {
+		view = XFW_VIEW_DEFAULT;
+	}
 	(void)pthread_mutex_lock(&host.lock);
-	result = attach(instance, params, listeners, cfg, view, lctx);
+	problem = attach(instance, statement, view, params, listeners);
 	(void)pthread_mutex_unlock(&host.lock);
-	return (result);
+	if (full) {
+		xfw_full.listeners_free(*listeners); /* NULL if they were taken */
+	} else {
+		xfw_reduced_free(*listeners);
+	}
+	if (problem == NULL && full) {
+		xfw_full.hook(statement->hooktable, statement->mctx,
+			      instance->slot);
+	}
+	return (problem);
 }
 
 void

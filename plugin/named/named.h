@@ -1,37 +1,20 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The room that touches BIND: what its files give each other. Nothing outside
- * plugin/named includes it.
+ * The full files: those that know BIND's structures (base.h), and what they give each
+ * other. They run in full mode only.
  */
 #ifndef XFRWATCH_NAMED_H
 #define XFRWATCH_NAMED_H
 
 #include "compat.h"
 
-#include <xfrwatch/intake.h>
-#include <xfrwatch/monitor.h>
-#include <xfrwatch/params.h>
-#include <xfrwatch/probe.h>
-
-/* One plugin statement in one view; lives from register to destroy. */
-typedef struct xfw_instance {
-	isc_mem_t *mctx;
-	xfw_slot_t *slot; /* NULL: inert, nothing is hooked */
-	uint64_t id;
-} xfw_instance_t;
+#include "base.h"
 
 /* The statistics channels of one plugin statement. */
 typedef struct xfw_listeners {
 	xfw_listener_t *first;
 	char *text; /* all of it in one form, to compare; malloc()ed, NULL if none */
 } xfw_listeners_t;
-
-/*--- guard.c: is this the BIND that we were built for? --------------------------*/
-
-/* Says what is wrong and how to mend it, at ERROR, and returns false if not.
- * named's configuring thread. */
-bool
-xfw_guard(isc_log_t *lctx);
 
 /*--- params.c: the text between the braces ---------------------------------------*/
 
@@ -141,53 +124,6 @@ xfw_router_zone(xfw_router_t *router, const cfg_obj_t *zone, unsigned *count);
 void
 xfw_router_finish(xfw_router_t *router, xfw_viewlist_t *list);
 
-/*--- tap.c: libdns's log lines -----------------------------------------------------*/
-
-/*
- * Puts our logging context between libdns and named's `lctx`: from here on each
- * line of libdns is classified, put into `intake`, and handed on unchanged. The
- * context is made once per process. named's configuring thread.
- */
-bool
-xfw_tap_install(isc_log_t *lctx, xfw_intake_t *intake);
-
-/* libdns logs to named directly again. named's configuring thread. */
-void
-xfw_tap_remove(void);
-
-/*
- * Takes libdns's lines down to debug level `debug`, or named's present one if that
- * is higher, until xfw_tap_follow(true). named puts a new `logging {}` in force
- * some time after plugin_register, and logs at its levels at once. Too many lines
- * do no harm: named's own context drops them.
- */
-void
-xfw_tap_raise(unsigned debug);
-
-/*
- * Follows named's debug level: down as well, if the configuration has `settled`.
- * Not at the same time as xfw_tap_install() and xfw_tap_raise().
- */
-void
-xfw_tap_follow(bool settled);
-
-/* Our context, for mute.c; NULL until the tap was installed once. */
-isc_log_t *
-xfw_tap_context(void);
-
-/* named's context, as given to xfw_tap_install(). */
-isc_log_t *
-xfw_tap_named(void);
-
-/* A module of the libraries or of named itself, by name; NULL if there is none.
- * After xfw_tap_install(). Any thread. */
-isc_logmodule_t *
-xfw_tap_module(const char *name);
-
-/* For atexit(): frees the context. */
-void
-xfw_tap_free(void);
-
 /*--- mute.c: named's lines about our own queries -------------------------------------*/
 
 /* While on, lines of libns about a client that is us are dropped. Monitor's thread. */
@@ -246,24 +182,6 @@ xfw_hmac_digest(xfw_hmac_t algorithm, const uint8_t *secret, size_t secret_len,
 /*--- hook.c -------------------------------------------------------------------------------*/
 
 void
-xfw_hook_add(ns_hooktable_t *table, isc_mem_t *mctx, xfw_instance_t *instance);
-
-/*--- host.c: what there is once per process --------------------------------------------------*/
-
-/* Starts the tap and the monitor if they do not run. Takes the list out of
- * `listeners`. named's configuring thread. */
-isc_result_t
-xfw_host_attach(xfw_instance_t *instance, const xfw_params_t *params,
-		xfw_listeners_t *listeners, const cfg_obj_t *cfg,
-		const char *view, isc_log_t *lctx);
-
-/* The last one stops the monitor and takes the tap out. The thread of named's that
- * frees the view. */
-void
-xfw_host_detach(xfw_instance_t *instance);
-
-/* Any thread of named's: hands an answered probe to the monitor. */
-void
-xfw_host_answer(xfw_probe_t *probe);
+xfw_hook_add(ns_hooktable_t *table, isc_mem_t *mctx, xfw_slot_t *slot);
 
 #endif /* XFRWATCH_NAMED_H */

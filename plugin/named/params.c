@@ -317,17 +317,6 @@ say_names(isc_log_t *lctx, const char *file, unsigned long line) {
 		 names);
 }
 
-/* named gives the line that a block ends on. */
-static unsigned long
-first_line(const char *text, unsigned long last) {
-	for (; text != NULL && *text != '\0'; text++) {
-		if (*text == '\n' && last > 1) {
-			last--;
-		}
-	}
-	return (last);
-}
-
 /*
  * A parser that reads from memory tells no line in its errors, unless it believes
  * to be inside a file: so it is told the name of the file that the text is from.
@@ -417,13 +406,13 @@ read_one(const char *text, const cfg_obj_t *cfg, const char *file,
 	isc_buffer_constinit(&buffer, text, (unsigned int)len);
 	isc_buffer_add(&buffer, (unsigned int)len);
 	result = cfg_parse_buffer(parser, &buffer, file,
-				  (unsigned int)first_line(text, line),
+				  (unsigned int)xfw_first_line(text, line),
 				  &type_params, 0, &map);
 	if (result == ISC_R_SUCCESS) {
 		result = read_map(map, cfg, file, mctx, lctx, out, listeners);
 		cfg_obj_destroy(parser, &map);
 	} else {
-		say_names(lctx, file, first_line(text, line));
+		say_names(lctx, file, xfw_first_line(text, line));
 	}
 	cfg_parser_destroy(&parser);
 	return (result);
@@ -501,7 +490,7 @@ compare(void *arg, const cfg_obj_t *obj, const char *view) {
 			 "view '%s' at %s:%lu; it holds for the whole process "
 			 "and must be the same in all",
 			 name, view, cfg_obj_file(obj),
-			 first_line(text, cfg_obj_line(obj)));
+			 xfw_first_line(text, cfg_obj_line(obj)));
 		others->result = ISC_R_FAILURE;
 		return (false);
 	}
@@ -518,7 +507,7 @@ xfw_params_read(const char *text, const cfg_obj_t *cfg, const char *file,
 	result = read_one(text, cfg, file, line, mctx, lctx, out, listeners);
 	if (result == ISC_R_SUCCESS && cfg != NULL) {
 		others_t others = { out,  listeners, file, line,
-				    first_line(text, line),
+				    xfw_first_line(text, line),
 				    mctx, lctx,	     ISC_R_SUCCESS };
 
 		xfw_config_statements(cfg, compare, &others);

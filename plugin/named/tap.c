@@ -10,13 +10,13 @@
  * on_line() runs on whatever thread of named's logs, under our context's lock:
  * parse, record, forward, return. It never logs through dns_lctx.
  */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "named.h"
+#include "arrays.h"
+#include "base.h"
 
 #include <xfrwatch/classify.h>
 
@@ -27,8 +27,12 @@
 /* The highest debug level that named's code uses is 99. */
 #define DEBUG_MAX 100
 
-#define ARRAYS_MAX 16  /* category or module arrays that the libraries chain */
 #define NAMES_SIZE 256 /* of the tables below; a power of two, mostly empty */
+
+/* The line that is written once to see that all is as it must be. */
+#define REHEARSAL_TEXT "xfrwatch: rehearsal"
+
+enum { REHEARSAL_NONE, REHEARSAL_UNDER_WAY, REHEARSAL_GOOD };
 
 /* Names to the pointers that isc_log_write() wants. */
 typedef struct names {
@@ -40,13 +44,18 @@ typedef struct names {
 } names_t;
 
 static struct {
-	isc_mem_t *mctx;
-	isc_log_t *own;
-	isc_log_t *named;
+	struct isc_mem *mctx;
+	struct isc_log *own;
+	struct isc_log *named;
 	FILE *stream;
 	xfw_intake_t *intake;
+	bool (*muted)(const char *text, size_t len); /* may be NULL */
+	bool sound;    /* the context, if there is one */
+	int rehearsal; /* REHEARSAL_... */
 	names_t categories;
 	names_t modules;
+	void *general; /* category and module of a line whose own we do not know */
+	void *other;
 	int debug; /* the level that our context is at */
 	int floor; /* not below this, until the configuration has settled */
 } tap;
@@ -119,9 +128,9 @@ level_of(const char *word, size_t len) {
 		const char *name;
 		int level;
 	} levels[] = {
-		{ "info", ISC_LOG_INFO },	{ "error", ISC_LOG_ERROR },
-		{ "warning", ISC_LOG_WARNING }, { "notice", ISC_LOG_NOTICE },
-		{ "critical", ISC_LOG_CRITICAL },
+		{ "info", XFW_LOG_INFO },	{ "error", XFW_LOG_ERROR },
+		{ "warning", XFW_LOG_WARNING }, { "notice", XFW_LOG_NOTICE },
+		{ "critical", XFW_LOG_CRITICAL },
 	};
 
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
@@ -138,7 +147,7 @@ level_of(const char *word, size_t len) {
 	if (len > 6 && memcmp(word, "level ", 6) == 0) {
 		return ((int)strtol(word + 6, NULL, 10));
 	}
-	return (ISC_LOG_INFO);
+	return (XFW_LOG_INFO);
 }
 
 static void
@@ -155,6 +164,19 @@ record(const char *category, size_t category_len, int level, const char *text,
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	ev.time_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 	xfw_intake_put(tap.intake, &ev);
+}
+
+/* Its line came: is it whole? */
+static int
+rehearsed(const void *category, const void *module, int level, const char *text,
+	  size_t len) {
+	bool good = category != NULL && module != NULL &&
+		    category == look_up(&tap.categories, "xfer-in", 7) &&
+		    module == look_up(&tap.modules, "dns/xfrin", 9) &&
+		    level == XFW_LOG_ERROR && len == strlen(REHEARSAL_TEXT) &&
+		    memcmp(text, REHEARSAL_TEXT, len) == 0;
+
+	return (good ? REHEARSAL_GOOD : REHEARSAL_UNDER_WAY);
 }
 
 static ssize_t
@@ -175,74 +197,69 @@ on_line(void *cookie, const char *buf, size_t size) {
 	}
 	int level = level_of(level_word, level_len);
 	size_t len = (size_t)(end - at);
-	isc_logcategory_t *cat = look_up(&tap.categories, category,
-					 category_len);
-	isc_logmodule_t *mod = look_up(&tap.modules, module, module_len);
+	void *cat = look_up(&tap.categories, category, category_len);
+	void *mod = look_up(&tap.modules, module, module_len);
 
-	if (xfw_muted(at, len)) {
+	if (tap.rehearsal != REHEARSAL_NONE) {
+		tap.rehearsal = rehearsed(cat, mod, level, at, len);
+		return ((ssize_t)size);
+	}
+	if (tap.muted != NULL && tap.muted(at, len)) {
 		return ((ssize_t)size);
 	}
 	record(category, category_len, level, at, len);
-	isc_log_write(tap.named, cat != NULL ? cat : ISC_LOGCATEGORY_GENERAL,
-		      mod != NULL ? mod : ISC_LOGMODULE_OTHER, level, "%.*s",
-		      (int)len, at);
+	isc_log_write(tap.named, cat != NULL ? cat : tap.general,
+		      mod != NULL ? mod : tap.other, level, "%.*s", (int)len, at);
 	return ((ssize_t)size);
 }
 
 /*--- the context ------------------------------------------------------------------------*/
 
-/*
- * The libraries' category arrays are chained in place: the terminator of an array
- * that another one follows holds its address. isc_log_create() walks the first
- * array until a NULL name, so with the chain in place it would run off the end.
- * This takes the chain apart and remembers it.
- */
-#define UNCHAIN(function, type, first, names)                                  \
-	static size_t function(type *arrays[ARRAYS_MAX]) {                     \
-		type *at = first;                                              \
-		size_t count = 0;                                              \
-                                                                               \
-		arrays[count++] = at;                                          \
-		while (at->name != NULL) {                                     \
-			type *next;                                            \
-                                                                               \
-			if (at->id != UINT_MAX) {                              \
-				learn(names, at->name, at);                    \
-				at++;                                          \
-				continue;                                      \
-			}                                                      \
-			memcpy(&next, &at->name, sizeof(next));                \
-			at->name = NULL;                                       \
-			at->id = 0;                                            \
-			if (count == ARRAYS_MAX) {                             \
-				break;                                         \
-			}                                                      \
-			arrays[count++] = next;                                \
-			at = next;                                             \
-		}                                                              \
-		return (count);                                                \
-	}
-
-/* Two types of the same shape. */
-UNCHAIN(unchain_categories, isc_logcategory_t, isc_categories, &tap.categories)
-UNCHAIN(unchain_modules, isc_logmodule_t, isc_modules, &tap.modules)
-
-/* A context that knows all that named's knows, under the same ids. */
 static void
-make_context(isc_logconfig_t **lcfg) {
-	isc_logcategory_t *categories[ARRAYS_MAX];
-	isc_logmodule_t *modules[ARRAYS_MAX];
-	size_t ncategories = unchain_categories(categories);
-	size_t nmodules = unchain_modules(modules);
+learn_category(void *arg, const char *name, void *entry) {
+	(void)arg;
+	learn(&tap.categories, name, entry);
+}
 
+static void
+learn_module(void *arg, const char *name, void *entry) {
+	(void)arg;
+	learn(&tap.modules, name, entry);
+}
+
+/*
+ * A context that knows all that named's knows, under the same ids. isc_log_create()
+ * walks the first array until a NULL name, and would run off its end with the chain
+ * in place; so that is taken apart before, and made again by the registrations.
+ */
+static bool
+make_context(struct isc_logconfig **lcfg) {
+	xfw_arrays_t categories, modules;
+
+	if (!xfw_arrays_read(xfw_isc_categories, &categories, learn_category,
+			     NULL) ||
+	    !xfw_arrays_read(xfw_isc_modules, &modules, learn_module, NULL))
+	{
+		return (false);
+	}
+	tap.general = look_up(&tap.categories, "general", 7);
+	tap.other = look_up(&tap.modules, "other", 5);
+	if (tap.general == NULL || tap.other == NULL) {
+		return (false);
+	}
+	isc__mem_create(&tap.mctx);
+	isc_mem_setname(tap.mctx, "xfrwatch");
+	xfw_arrays_unchain(&categories);
+	xfw_arrays_unchain(&modules);
 	isc_log_create(tap.mctx, &tap.own, lcfg);
 	/* The first array was registered by isc_log_create(). */
-	for (size_t i = 1; i < ncategories; i++) {
-		isc_log_registercategories(tap.own, categories[i]);
+	for (size_t i = 1; i < categories.count; i++) {
+		isc_log_registercategories(tap.own, (void *)categories.first[i]);
 	}
-	for (size_t i = 1; i < nmodules; i++) {
-		isc_log_registermodules(tap.own, modules[i]);
+	for (size_t i = 1; i < modules.count; i++) {
+		isc_log_registermodules(tap.own, (void *)modules.first[i]);
 	}
+	return (true);
 }
 
 static bool
@@ -254,34 +271,51 @@ make_stream(void) {
 		setvbuf(tap.stream, NULL, _IOFBF, STREAM_BUFFER) == 0);
 }
 
-bool
-xfw_tap_install(isc_log_t *lctx, xfw_intake_t *intake) {
-	tap.intake = intake;
-	if (tap.own == NULL) {
-		isc_logconfig_t *lcfg = NULL;
-		isc_logdestination_t destination;
+/*
+ * Of the destination libisc reads the stream alone; wherever that is in a version that
+ * we were not built for, it is there.
+ */
+static bool
+make_channel(struct isc_logconfig *lcfg) {
+	void *destination[XFW_DESTINATION_SIZE / sizeof(void *)];
 
-		if (!make_stream()) {
-			return (false);
-		}
-		isc_mem_create(&tap.mctx);
-		isc_mem_setname(tap.mctx, "xfrwatch");
-		make_context(&lcfg);
-		memset(&destination, 0, sizeof(destination));
-		destination.file.stream = tap.stream;
-		destination.file.versions = ISC_LOG_ROLLNEVER;
-		isc_log_createchannel(lcfg, "xfrwatch", ISC_LOG_TOFILEDESC,
-				      ISC_LOG_DYNAMIC, &destination,
-				      ISC_LOG_PRINTCATEGORY |
-					      ISC_LOG_PRINTMODULE |
-					      ISC_LOG_PRINTLEVEL);
-		if (isc_log_usechannel(lcfg, "xfrwatch", NULL, NULL) !=
-		    ISC_R_SUCCESS)
-		{
-			return (false);
-		}
+	for (size_t i = 0; i < sizeof(destination) / sizeof(destination[0]); i++) {
+		destination[i] = tap.stream;
 	}
+	isc_log_createchannel(lcfg, "xfrwatch", XFW_LOG_TOFILEDESC,
+			      XFW_LOG_DYNAMIC, (const void *)destination,
+			      XFW_LOG_PRINTCATEGORY | XFW_LOG_PRINTMODULE |
+				      XFW_LOG_PRINTLEVEL);
+	return (isc_log_usechannel(lcfg, "xfrwatch", NULL, NULL) ==
+		XFW_ISC_SUCCESS);
+}
+
+/* Whether a line comes through as on_line() wants it: before libdns writes any. */
+static bool
+proven(void) {
+	tap.rehearsal = REHEARSAL_UNDER_WAY;
+	isc_log_write(tap.own, look_up(&tap.categories, "xfer-in", 7),
+		      look_up(&tap.modules, "dns/xfrin", 9), XFW_LOG_ERROR,
+		      "%s", REHEARSAL_TEXT);
+	return (tap.rehearsal == REHEARSAL_GOOD);
+}
+
+bool
+xfw_tap_install(struct isc_log *lctx, xfw_intake_t *intake,
+		bool (*muted)(const char *text, size_t len)) {
+	tap.intake = intake;
+	tap.muted = muted;
 	tap.named = lctx;
+	if (tap.own == NULL) {
+		struct isc_logconfig *lcfg = NULL;
+
+		tap.sound = make_stream() && make_context(&lcfg) &&
+			    make_channel(lcfg) && proven();
+		tap.rehearsal = REHEARSAL_NONE;
+	}
+	if (!tap.sound) {
+		return (false);
+	}
 	xfw_tap_follow(false);
 	if (dns_lctx != tap.own) {
 		dns_log_setcontext(tap.own);
@@ -293,9 +327,6 @@ void
 xfw_tap_remove(void) {
 	if (tap.own != NULL && dns_lctx == tap.own) {
 		dns_log_setcontext(tap.named);
-	}
-	if (tap.own != NULL && ns_lctx == tap.own) {
-		ns_log_setcontext(tap.named);
 	}
 }
 
@@ -341,17 +372,22 @@ xfw_tap_follow(bool settled) {
 	set_level(debug > tap.floor ? debug : tap.floor);
 }
 
-isc_logmodule_t *
+struct isc_logcategory *
+xfw_tap_category(const char *name) {
+	return (look_up(&tap.categories, name, strlen(name)));
+}
+
+struct isc_logmodule *
 xfw_tap_module(const char *name) {
 	return (look_up(&tap.modules, name, strlen(name)));
 }
 
-isc_log_t *
+struct isc_log *
 xfw_tap_context(void) {
 	return (tap.own);
 }
 
-isc_log_t *
+struct isc_log *
 xfw_tap_named(void) {
 	return (tap.named);
 }
@@ -366,6 +402,6 @@ xfw_tap_free(void) {
 		tap.stream = NULL;
 	}
 	if (tap.mctx != NULL) {
-		isc_mem_destroy(&tap.mctx);
+		isc__mem_destroy(&tap.mctx);
 	}
 }

@@ -328,6 +328,7 @@ OTHERS = {"log": "log no;", "statistics-file": "statistics-file no;",
           "diagnose-interval": "diagnose-interval 61;",
           "recovery-refresh": "recovery-refresh yes;", "recovery-rate": "recovery-rate 21;",
           "signatures-expiring": "signatures-expiring { err 6; };",
+          "strict-version": "strict-version yes;",
           CHANNEL: f"{CHANNEL} ::1;"}
 
 
