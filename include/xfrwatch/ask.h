@@ -46,11 +46,16 @@
 struct uv_loop_s;
 typedef struct xfw_ask xfw_ask_t;
 
-/* `answered`: named answered a query that was sent at `sent_ms`. NULL on lack of
- * memory. */
+typedef struct xfw_ask_ops {
+	int64_t (*now_ms)(void); /* the clock */
+	/* named answered a query that was sent at `sent_ms`. */
+	void (*answered)(void *arg, int64_t sent_ms, int64_t now_ms);
+	void *arg;
+} xfw_ask_ops_t;
+
+/* NULL on lack of memory. */
 xfw_ask_t *
-xfw_ask_open(struct uv_loop_s *loop, xfw_state_t *state,
-	     void (*answered)(void *arg, int64_t sent_ms, int64_t now_ms), void *arg);
+xfw_ask_open(struct uv_loop_s *loop, xfw_state_t *state, const xfw_ask_ops_t *ops);
 
 /* Zones that are being asked about go back to the state; memory is freed by the loop's
  * next turns. NULL is ignored. */

@@ -445,6 +445,7 @@ typedef struct xfw_inquest {
 	const char *key;    /* NULL: unsigned */
 	const char *source; /* NULL: not known */
 	uint16_t port;	    /* the primary's */
+	bool blind;	    /* as in xfw_case_t */
 	xfw_findings_t findings;
 } xfw_inquest_t;
 

@@ -43,6 +43,10 @@ typedef struct xfw_case {
 	bool has_serving;
 	uint32_t serving;     /* serial that we serve */
 	int64_t signature_s;  /* first expiry of our copy's SOA RRSIG; 0: none */
+	/* named may ask with a key, or from an address, that we do not know: that the
+	 * primary refuses us, or has no such zone for us, says nothing then, nor that it
+	 * answers; nor does a TLS handshake in which nothing is verified. */
+	bool blind;
 } xfw_case_t;
 
 #define XFW_VERDICT_WHY 160

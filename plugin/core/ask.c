@@ -71,8 +71,7 @@ typedef struct memo {
 struct xfw_ask {
 	uv_loop_t *loop;
 	xfw_state_t *state;
-	void (*answered)(void *arg, int64_t sent_ms, int64_t now_ms);
-	void *arg;
+	xfw_ask_ops_t ops;
 
 	struct sockaddr_storage listeners[LISTENERS];
 	size_t count;
@@ -91,14 +90,6 @@ struct xfw_ask {
 	int64_t silent_until_ms;
 	memo_t memos[MEMOS];
 };
-
-static int64_t
-clock_ms(void) {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
-}
 
 /*--- memos --------------------------------------------------------------------*/
 
@@ -283,7 +274,7 @@ take_unserved(xfw_ask_t *ask, const question_t *question, int64_t now_ms) {
 
 static void
 take_answer(xfw_ask_t *ask, question_t *question, const uint8_t *data, size_t len) {
-	int64_t now_ms = clock_ms();
+	int64_t now_ms = ask->ops.now_ms();
 	xfw_wire_soa_t soa;
 	bool read = xfw_wire_read_soa(&question->wire, data, len, now_ms / 1000, &soa);
 
@@ -292,7 +283,7 @@ take_answer(xfw_ask_t *ask, question_t *question, const uint8_t *data, size_t le
 	ask->silent = 0;
 	ask->pause_ms = PAUSE_MIN_MS;
 	ask->silent_until_ms = 0;
-	ask->answered(ask->arg, question->sent_ms, now_ms);
+	ask->ops.answered(ask->ops.arg, question->sent_ms, now_ms);
 	if (question->zone == NULL) {
 		return;
 	}
@@ -688,15 +679,13 @@ xfw_ask_removed(xfw_ask_t *ask, const char *key, int64_t now_ms) {
 /*--- begin and end ------------------------------------------------------------------*/
 
 xfw_ask_t *
-xfw_ask_open(struct uv_loop_s *loop, xfw_state_t *state,
-	     void (*answered)(void *arg, int64_t sent_ms, int64_t now_ms), void *arg) {
+xfw_ask_open(struct uv_loop_s *loop, xfw_state_t *state, const xfw_ask_ops_t *ops) {
 	xfw_ask_t *ask = calloc(1, sizeof(*ask));
 
 	if (ask != NULL) {
 		ask->loop = loop;
 		ask->state = state;
-		ask->answered = answered;
-		ask->arg = arg;
+		ask->ops = *ops;
 		ask->pause_ms = PAUSE_MIN_MS;
 	}
 	return (ask);

@@ -4,6 +4,10 @@
  * that the operator set; how named reaches the primary, by named.conf; the TSIG key,
  * out of the view's keyring by way of the hook; the inquiry; what it found, to the
  * state. `diagnose no` sends nothing at all. Monitor's thread only.
+ *
+ * In reduced mode (mode.h) there is neither named.conf nor a keyring: the primary is asked
+ * by its address alone, unsigned, from whatever address the system takes, over TLS if it
+ * is at port 853 or TLS was what failed, and without verifying its certificate.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +22,7 @@
 
 #define KEY_WAIT_MS 5000 /* for a query of ours to bring the key */
 #define UNDERWAY_MAX 32	 /* diagnoses at a time, whatever the rates are */
+#define PORT_DOT     853 /* RFC 9103 */
 #define LOOK_MS	     500 /* between looks for what is due: no incident is so sooner */
 
 /* One diagnosis, from its begin until it is known what it found. */
@@ -30,6 +35,7 @@ struct xfw_diagnose {
 	char *zone; /* key */
 	xfw_route_entry_t route;
 	char source[64];
+	bool blind; /* named may ask in another way (verdict.h) */
 	int64_t key_until_ms; /* 0: no key is waited for */
 	bool has_key_name;
 	uint8_t key_name[XFW_WIRE_NAME_MAX];
@@ -117,6 +123,7 @@ finish(diagnose_t *diagnose, const xfw_findings_t *findings) {
 		.key = diagnose->spec.has_key ? diagnose->route.key : NULL,
 		.source = diagnose->source[0] != '\0' ? diagnose->source : NULL,
 		.port = port_of(diagnose),
+		.blind = diagnose->blind,
 		.findings = diagnose->found,
 	};
 
@@ -198,6 +205,7 @@ static void
 go_unsigned(diagnose_t *diagnose, xfw_result_t result, const char *why) {
 	char text[XFW_FINDING_NOTE];
 
+	diagnose->blind = true;
 	(void)snprintf(text, sizeof(text), "%.32s: %.40s, asked unsigned",
 		       diagnose->route.key, why);
 	(void)note(diagnose, XFW_CHECK_KEY, result, text);
@@ -279,9 +287,10 @@ want_key(diagnose_t *diagnose, int64_t now_ms) {
 		return (false);
 	}
 	if (monitor->host.hmac == NULL ||
-	    !monitor->host.wire(monitor->host.arg, name, strlen(name),
-				diagnose->key_name, &diagnose->key_name_len))
+	    !xfw_monitor_wire(monitor, name, strlen(name), diagnose->key_name,
+			      &diagnose->key_name_len))
 	{
+		diagnose->blind = true;
 		(void)note(diagnose, XFW_CHECK_KEY, XFW_RESULT_LOCAL,
 			   "cannot be used here, asked unsigned");
 		return (false);
@@ -320,12 +329,11 @@ choose_checks(xfw_inquiry_spec_t *spec, const xfw_incident_t *incident) {
 static bool
 fill_spec(diagnose_t *diagnose, const xfw_zone_t *zone) {
 	xfw_inquiry_spec_t *spec = &diagnose->spec;
-	xfw_host_t *host = &diagnose->monitor->host;
 	xfw_key_t key;
 
 	if (!xfw_key_split(zone->key, zone->key_len, &key) ||
-	    !host->wire(host->arg, key.name, key.name_len, spec->zone,
-			&spec->zone_len))
+	    !xfw_monitor_wire(diagnose->monitor, key.name, key.name_len, spec->zone,
+			      &spec->zone_len))
 	{
 		return (false);
 	}
@@ -344,6 +352,23 @@ fill_spec(diagnose_t *diagnose, const xfw_zone_t *zone) {
 	spec->tls = diagnose->route.tls[0] != '\0';
 	spec->secure = diagnose->route.secure;
 	return (true);
+}
+
+/* How named reaches the primary is not, or not wholly, known. */
+static void
+note_unknown(diagnose_t *diagnose, const xfw_incident_t *incident) {
+	const char *text = "zone or primary is not in named.conf, asked unsigned";
+
+	diagnose->blind = diagnose->route.key[0] == '\0';
+	if (xfw_monitor_reduced(diagnose->monitor)) {
+		text = "named.conf is not read in reduced mode: asked by address alone, "
+		       "unsigned";
+		diagnose->spec.tls = incident->heard == XFW_CAUSE_TLS_FAILURE ||
+				     port_of(diagnose) == PORT_DOT;
+	} else if (!diagnose->blind) {
+		text = "zone is not in named.conf, asked as its server statement says";
+	}
+	(void)note(diagnose, XFW_CHECK_CONFIG, XFW_RESULT_MISSING, text);
 }
 
 static void
@@ -373,12 +398,7 @@ begin(xfw_monitor_t *monitor, const xfw_incident_t *incident, int64_t now_ms) {
 		return;
 	}
 	if (!known) {
-		(void)note(diagnose, XFW_CHECK_CONFIG, XFW_RESULT_MISSING,
-			   diagnose->route.key[0] != '\0'
-				   ? "zone is not in named.conf, asked as its server "
-				     "statement says"
-				   : "zone or primary is not in named.conf, asked "
-				     "unsigned");
+		note_unknown(diagnose, incident);
 	}
 	choose_checks(&diagnose->spec, incident);
 	if (!want_key(diagnose, now_ms)) {

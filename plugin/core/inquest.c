@@ -250,6 +250,7 @@ xfw_state_diagnosed(xfw_state_t *state, const xfw_inquest_t *inquest,
 	}
 	about = case_of(inc, zone);
 	about.asked = about.agreed = 1;
+	about.blind = inquest->blind;
 	xfw_verdict(&about, &diagnosis->findings, inquest->port, &diagnosis->verdict);
 	cause = vote(diagnosis, diagnosis->verdict.cause, inc->zones);
 	xfw_diagnosis_weigh(inc);

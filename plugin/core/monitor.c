@@ -30,6 +30,9 @@
 /* Events taken in one turn, so that timers and sockets get their turn too. */
 #define EVENTS_A_TURN 4096
 
+#define DISCOVER_MS	 250  /* reduced mode: between looks for listeners, */
+#define DISCOVER_SLOW_MS 5000 /* and while there are some */
+
 int64_t
 xfw_now_ms(void) {
 	struct timespec now;
@@ -55,6 +58,10 @@ greet(xfw_monitor_t *monitor) {
 	if (!monitor->greeted && monitor->attaches != NULL) {
 		monitor->greeted = true;
 		send_line(monitor, XFW_SEVERITY_INFO, monitor->host.greeting);
+		if (monitor->host.caution != NULL) {
+			send_line(monitor, XFW_SEVERITY_WARNING,
+				  monitor->host.caution);
+		}
 	}
 }
 
@@ -130,6 +137,28 @@ xfw_monitor_messages(xfw_monitor_t *monitor) {
 	}
 }
 
+bool
+xfw_monitor_reduced(const xfw_monitor_t *monitor) {
+	return (monitor->host.mode == XFW_MODE_REDUCED);
+}
+
+bool
+xfw_monitor_wire(const xfw_monitor_t *monitor, const char *name, size_t len,
+		 uint8_t wire[XFW_WIRE_MAX], uint8_t *wire_len) {
+	const xfw_host_t *host = &monitor->host;
+
+	return (host->wire != NULL ? host->wire(host->arg, name, len, wire, wire_len)
+				   : xfw_wire_from_text(name, len, wire, wire_len));
+}
+
+static void
+zones_changed(xfw_monitor_t *monitor, const xfw_event_t *ev, int64_t now_ms) {
+	xfw_visit_changed(monitor, now_ms);
+	if (monitor->ask != NULL && (ev->flags & XFW_EVENT_KEY_TRUNCATED) == 0) {
+		xfw_ask_removed(monitor->ask, xfw_event_zone(ev), now_ms);
+	}
+}
+
 /* Returns true when there may be more. */
 static bool
 drain(xfw_monitor_t *monitor) {
@@ -141,10 +170,10 @@ drain(xfw_monitor_t *monitor) {
 		int64_t now_ms = xfw_now_ms();
 
 		taken++;
-		if (ev.kind == XFW_KIND_ZONES_CHANGED) {
-			xfw_visit_changed(monitor, now_ms);
-		}
 		xfw_state_event(monitor->state, &ev, now_ms);
+		if (ev.kind == XFW_KIND_ZONES_CHANGED) {
+			zones_changed(monitor, &ev, now_ms);
+		}
 	}
 	if (taken > 0) {
 		monitor->due_ms = 0; /* an event may have made work due */
@@ -198,6 +227,9 @@ static void
 follow(xfw_monitor_t *monitor, int64_t now_ms) {
 	bool settled = now_ms >= monitor->settled_ms;
 
+	if (monitor->host.follow == NULL) {
+		return;
+	}
 	monitor->host.follow(monitor->host.arg,
 			     settled ? monitor->newest_id : 0);
 }
@@ -270,6 +302,32 @@ open_channel(xfw_monitor_t *monitor) {
 	return (xfw_channel_open(&monitor->loop, &ops));
 }
 
+/*--- reduced mode ------------------------------------------------------------------*/
+
+static void
+ask_answered(void *arg, int64_t sent_ms, int64_t now_ms) {
+	xfw_monitor_answered(arg, sent_ms, now_ms);
+}
+
+/* In place of visits. Until named is known to answer, it is asked for that alone. */
+static void
+ask_pulse(xfw_monitor_t *monitor, int64_t now_ms) {
+	if (now_ms >= monitor->discover_ms ||
+	    monitor->discover_ms > now_ms + DISCOVER_SLOW_MS)
+	{
+		size_t listeners = xfw_ask_discover(monitor->ask, now_ms);
+
+		xfw_control_discover(monitor->control);
+		monitor->discover_ms =
+			now_ms + (listeners == 0 ? DISCOVER_MS : DISCOVER_SLOW_MS);
+	}
+	xfw_ask_pulse(monitor->ask, now_ms,
+		      monitor->attaches != NULL && now_ms < monitor->settled_ms);
+	if (now_ms >= monitor->settled_ms) {
+		xfw_settings_settled(monitor, now_ms);
+	}
+}
+
 /*--- the loop ---------------------------------------------------------------------*/
 
 static void
@@ -288,7 +346,11 @@ on_pulse(uv_timer_t *pulse) {
 		monitor->due_ms = xfw_state_tick(monitor->state, now_ms);
 	}
 	xfw_diagnose_pulse(monitor, now_ms);
-	xfw_visit_pulse(monitor, now_ms);
+	if (monitor->ask != NULL) {
+		ask_pulse(monitor, now_ms);
+	} else {
+		xfw_visit_pulse(monitor, now_ms);
+	}
 }
 
 xfw_monitor_t *
@@ -311,12 +373,19 @@ xfw_monitor_create(xfw_intake_t *intake, const xfw_host_t *host) {
 	}
 	monitor->control = xfw_control_open(&monitor->loop, on_control, monitor);
 	monitor->channel = open_channel(monitor);
+	if (xfw_monitor_reduced(monitor)) {
+		monitor->ask = xfw_ask_open(
+			&monitor->loop, monitor->state,
+			&(xfw_ask_ops_t){ xfw_now_ms, ask_answered, monitor });
+	}
 	if (!xfw_visit_init(monitor) || monitor->control == NULL ||
 	    monitor->channel == NULL ||
+	    (xfw_monitor_reduced(monitor) && monitor->ask == NULL) ||
 	    uv_poll_init(&monitor->loop, &monitor->wake,
 			 xfw_intake_fd(intake)) != 0)
 	{
 		xfw_visit_end(monitor);
+		xfw_ask_close(monitor->ask);
 		xfw_channel_close(monitor->channel);
 		xfw_control_close(monitor->control);
 		(void)uv_run(&monitor->loop, UV_RUN_DEFAULT);
@@ -351,6 +420,8 @@ xfw_monitor_run(xfw_monitor_t *monitor) {
 	xfw_diagnose_end(monitor);
 	xfw_settings_end(monitor);
 	xfw_visit_end(monitor);
+	xfw_ask_close(monitor->ask);
+	monitor->ask = NULL;
 	xfw_syslog_close();
 	uv_close((uv_handle_t *)&monitor->wake, NULL);
 	uv_close((uv_handle_t *)&monitor->prepare, NULL);

@@ -8,6 +8,7 @@
 
 #include <uv.h>
 
+#include <xfrwatch/ask.h>
 #include <xfrwatch/channel.h>
 #include <xfrwatch/control.h>
 #include <xfrwatch/knock.h>
@@ -85,7 +86,12 @@ struct xfw_monitor {
 	unsigned diagnosing;
 	int64_t diagnose_ms; /* when the next may begin */
 
-	/* visit.c */
+	/* Reduced mode: in place of visits. */
+	xfw_ask_t *ask;
+	bool said_no_recovery;
+	bool said_no_statsfile;
+
+	/* visit.c; none in reduced mode */
 	xfw_knock_t *knock;
 	xfw_watch_t *watches;
 	xfw_watch_t *visiting;	  /* whom the query under way is for */
@@ -127,6 +133,15 @@ xfw_monitor_configured(xfw_monitor_t *monitor, int64_t now_ms);
 void
 xfw_monitor_answered(xfw_monitor_t *monitor, int64_t sent_ms, int64_t now_ms);
 
+/* Zone objects, hooks, named.conf and keys are out of reach (mode.h). */
+bool
+xfw_monitor_reduced(const xfw_monitor_t *monitor);
+
+/* A name as BIND prints it, in wire format. False if it is none. */
+bool
+xfw_monitor_wire(const xfw_monitor_t *monitor, const char *name, size_t len,
+		 uint8_t wire[XFW_WIRE_MAX], uint8_t *wire_len);
+
 /* Takes what is in the message queue. */
 void
 xfw_monitor_messages(xfw_monitor_t *monitor);
@@ -151,6 +166,10 @@ xfw_settings_end(xfw_monitor_t *monitor);
 bool
 xfw_settings_route(xfw_monitor_t *monitor, const xfw_zone_t *zone,
 		   const char *primary, xfw_route_entry_t *out, bool *known);
+
+/* named runs the newest configuration for sure. */
+void
+xfw_settings_settled(xfw_monitor_t *monitor, int64_t now_ms);
 
 /* What the state is to know of the parameters. */
 xfw_policy_t

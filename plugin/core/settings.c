@@ -8,6 +8,10 @@
  * configuration that fails half-way destroys the new ones instead. So zones are
  * added when an instance comes, but those that it no longer lists are removed only
  * when the instance that it replaces has gone.
+ *
+ * In reduced mode (mode.h) named.conf is not read and all instances share one slot: views
+ * and zones are known from named's lines and stay as long as there is an instance (ask.h
+ * says when a zone goes); the newest configuration is in force when named answers again.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,6 +213,9 @@ static void
 forget_views(xfw_monitor_t *monitor, int64_t now_ms) {
 	const xfw_view_t *view = xfw_state_views(monitor->state);
 
+	if (xfw_monitor_reduced(monitor) && monitor->attaches != NULL) {
+		return; /* nothing is listed */
+	}
 	while (view != NULL) {
 		const xfw_view_t *next = view->next;
 
@@ -316,6 +323,14 @@ apply_channel(xfw_monitor_t *monitor) {
 			  attach != NULL ? attach->listeners : NULL);
 }
 
+void
+xfw_settings_settled(xfw_monitor_t *monitor, int64_t now_ms) {
+	if (monitor->channel_due && monitor->attaches != NULL) {
+		commit(monitor, monitor->attaches, now_ms);
+		apply_channel(monitor);
+	}
+}
+
 xfw_policy_t
 xfw_settings_policy(const xfw_params_t *params, uint32_t min_retry_s) {
 	return ((xfw_policy_t){
@@ -326,6 +341,26 @@ xfw_settings_policy(const xfw_params_t *params, uint32_t min_retry_s) {
 		.signature_err_d = params->signature_err_d,
 		.recovery = params->recovery,
 	});
+}
+
+/* Parameters that cannot be followed: said once. */
+static void
+reduce(xfw_monitor_t *monitor, const xfw_attach_t *attach, xfw_policy_t *policy) {
+	if (attach->params.recovery && !monitor->said_no_recovery) {
+		monitor->said_no_recovery = true;
+		xfw_settings_problem(monitor, XFW_SEVERITY_WARNING,
+				     "recovery-refresh is off in reduced mode: named "
+				     "cannot be made to refresh a zone");
+	}
+	if (attach->params.statsfile && attach->statsfile == NULL &&
+	    !monitor->said_no_statsfile)
+	{
+		monitor->said_no_statsfile = true;
+		xfw_settings_problem(monitor, XFW_SEVERITY_WARNING,
+				     "statistics-file is off in reduced mode: where "
+				     "named writes it is not known");
+	}
+	policy->recovery = false;
 }
 
 /* The parameters of the newest instance are in force. */
@@ -339,6 +374,9 @@ apply(xfw_monitor_t *monitor, int64_t now_ms) {
 	}
 	monitor->params = attach->params;
 	policy = xfw_settings_policy(&attach->params, attach->min_retry_s);
+	if (xfw_monitor_reduced(monitor)) {
+		reduce(monitor, attach, &policy);
+	}
 	xfw_state_configure(monitor->state, &policy, now_ms);
 	monitor->due_ms = 0;
 	if (!xfw_intake_resize(monitor->intake, attach->params.ring_size)) {

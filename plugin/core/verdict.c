@@ -21,7 +21,8 @@ enum {
 	NOTAUTH = 1u << 3,
 	RCODE = 1u << 4,     /* any other error code */
 	LAME = 1u << 5,	     /* no error, but no authority or no SOA record */
-	CUT = 1u << 6,	     /* truncated, without the record */
+	CUT = 1u << 6,	     /* an answer that says nothing: truncated, without the
+			      * record; or refused to us, who do not ask as named does */
 	BADKEY = 1u << 7,
 	BADSIG = 1u << 8,
 	BADTIME = 1u << 9,
@@ -296,6 +297,11 @@ signs_of(const xfw_case_t *about, const xfw_finding_t *finding) {
 	} else if (finding->error == EADDRNOTAVAIL) {
 		signs = NO_SOURCE;
 	}
+	if (about->blind && (signs & (REFUSED | NOTAUTH)) != 0) {
+		signs = (signs & ~(uint32_t)(REFUSED | NOTAUTH)) | CUT;
+	} else if (about->blind && finding->check == XFW_CHECK_TLS && signs == DONE) {
+		signs = UNKNOWN;
+	}
 	if ((finding->result == XFW_RESULT_FAILED &&
 	     finding->check != XFW_CHECK_TLS) ||
 	    (finding->result == XFW_RESULT_MISSING &&
@@ -500,6 +506,14 @@ drop_stance(xfw_verdict_t *out, xfw_stance_t stance) {
 	}
 }
 
+/* Of what the primary grants to named only a query as named sends it can tell. */
+static bool
+is_beyond(const xfw_case_t *about, xfw_cause_t heard) {
+	return (about->blind &&
+		(xfw_cause_info(heard)->family == XFW_FAMILY_ACCESS ||
+		 xfw_cause_info(heard)->family == XFW_FAMILY_TSIG));
+}
+
 /*--- words ------------------------------------------------------------------*/
 
 typedef struct words {
@@ -625,6 +639,11 @@ judge(const xfw_case_t *about, xfw_cause_t heard, const xfw_findings_t *findings
 		drop_stance(out, XFW_STANCE_CONTRADICTS);
 		why = "the SOA query is answered: the transfer, which is not tried, "
 		      "fails, or it is over";
+	} else if (out->cause == heard && is_beyond(about, heard)) {
+		out->well = false;
+		drop_stance(out, XFW_STANCE_CONTRADICTS);
+		why = "the primary was not asked as named asks it, which may use a key: "
+		      "what it grants to named is not known";
 	} else if (out->well) {
 		drop_stance(out, XFW_STANCE_AGREES);
 		why = (*why != '\0') ? why : "every check succeeds now";

@@ -9,6 +9,9 @@
  * `rndc refresh`), when it is time a part of a census, and the refreshes of zones whose
  * primary is back, so many a second.
  *
+ * In reduced mode (mode.h) there are none: no hook would ever take a probe (ask.h is what
+ * there is instead).
+ *
  * A view that no query of ours reaches lends its probe to clients' queries, a few
  * zones each, and the key that a diagnosis needs; they refresh none.
  */
@@ -47,7 +50,7 @@ mute(xfw_monitor_t *monitor, bool on, int64_t now_ms) {
 	bool was = monitor->mute_until_ms != 0;
 
 	monitor->mute_until_ms = on ? now_ms + MUTE_MS : 0;
-	if (was != on) {
+	if (was != on && monitor->host.mute != NULL) {
 		monitor->host.mute(monitor->host.arg, on);
 	}
 }
@@ -207,8 +210,8 @@ put_item(xfw_monitor_t *monitor, xfw_probe_t *probe, xfw_zone_t *zone) {
 	xfw_key_t key;
 
 	if (!xfw_key_split(zone->key, zone->key_len, &key) ||
-	    !monitor->host.wire(monitor->host.arg, key.name, key.name_len, item->wire,
-				&item->wire_len))
+	    !xfw_monitor_wire(monitor, key.name, key.name_len, item->wire,
+			      &item->wire_len))
 	{
 		return (NULL);
 	}
@@ -586,6 +589,10 @@ void
 xfw_visit_attach(xfw_monitor_t *monitor, xfw_slot_t *slot, xfw_view_t *view) {
 	xfw_watch_t *watch = watch_of(monitor, slot);
 
+	if (xfw_monitor_reduced(monitor)) {
+		monitor->discover_ms = 0;
+		return;
+	}
 	if (watch == NULL) {
 		watch = calloc(1, sizeof(*watch));
 		if (watch == NULL) {
