@@ -30,6 +30,25 @@ AS_VAR_IF([cache], [yes], [AC_DEFINE([$2], [1], [Define if $1])])
 AS_VAR_POPDEF([cache])dnl
 ])
 
+dnl XFW_BIND_SEAMS: the two places where a series may want a file of its own: how named
+dnl calls a plugin (entry.c) and how its log lines are tapped (tap.h).
+AC_DEFUN([XFW_BIND_SEAMS], [
+XFW_BIND_HAS([plugins are handed a logging context], [HAVE_PLUGIN_LCTX],
+	[#include <ns/hooks.h>
+	 typedef isc_result_t xfw_register(const char *, const void *, const char *,
+		unsigned long, isc_mem_t *, isc_log_t *, void *, ns_hooktable_t *,
+		void **);],
+	[_Static_assert(__builtin_types_compatible_p(ns_plugin_register_t,
+						     xfw_register), "no");])
+XFW_BIND_HAS([libdns's logging context can be set], [HAVE_LOG_SETCONTEXT],
+	[#include <dns/log.h>],
+	[(void)dns_log_setcontext;])
+AS_VAR_IF([xfw_cv_bind_HAVE_PLUGIN_LCTX], [yes], [],
+	[AC_MSG_ERROR([this BIND calls plugins in a way that xfrwatch has no entry points for yet (9.18 and 9.20 are known); doc/porting.md tells what to write])])
+AS_VAR_IF([xfw_cv_bind_HAVE_LOG_SETCONTEXT], [yes], [],
+	[AC_MSG_ERROR([this BIND logs in a way that xfrwatch has no tap for yet (9.18 and 9.20 are known); doc/porting.md tells what to write])])
+])
+
 dnl XFW_BIND_API: what differs between BIND's series, as the headers tell it.
 AC_DEFUN([XFW_BIND_API], [
 XFW_BIND_HAS([there is dns_view_apply()], [HAVE_VIEW_APPLY],
@@ -91,6 +110,7 @@ AS_VAR_IF([have_bind], [yes], [
 	xfw_short=`AS_ECHO(["$xfw_bind_version"]) | $SED 's/-.*//'`
 	AC_DEFINE_UNQUOTED([XFW_BIND_VERSION], ["$xfw_short"],
 		[The upstream version of the BIND that the plugin is built for])
+	XFW_BIND_SEAMS
 	XFW_BIND_API
 ])
 AC_MSG_CHECKING([for named's plugin directory])
@@ -111,4 +131,6 @@ AC_SUBST([BIND_CPPFLAGS])
 AS_VAR_IF([have_bind], [yes], [xfw_bind_summary="$xfw_bind_version"],
 	[xfw_bind_summary="none: core and report only"])
 AM_CONDITIONAL([HAVE_BIND], [test "x$have_bind" = xyes])
+AM_CONDITIONAL([ENTRY_LCTX], [test "x$xfw_cv_bind_HAVE_PLUGIN_LCTX" = xyes])
+AM_CONDITIONAL([TAP_CONTEXT], [test "x$xfw_cv_bind_HAVE_LOG_SETCONTEXT" = xyes])
 ])

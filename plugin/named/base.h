@@ -13,6 +13,7 @@
 #define XFRWATCH_BASE_H
 
 #include "opaque.h"
+#include "tap.h"
 
 #include <xfrwatch/intake.h>
 #include <xfrwatch/mode.h>
@@ -34,7 +35,9 @@ xfw_first_line(const char *text, unsigned long last);
 /*--- full.c: what only full mode has ---------------------------------------------*/
 
 typedef struct xfw_full {
-	int api; /* NS_PLUGIN_VERSION; not only in full mode */
+	/* What it was built for; not only in full mode. */
+	int api;	 /* NS_PLUGIN_VERSION */
+	bool view_apply; /* dns_view_apply() is there; else dns_zt_apply() */
 	/*
 	 * Reads the parameters (params.c). Every mistake is logged with file, line,
 	 * value and what is allowed. named's configuring thread, and named-checkconf.
@@ -130,58 +133,6 @@ xfw_guard_say(struct isc_log *lctx, xfw_mode_t mode, const char *line, bool chec
 void
 xfw_complain(struct isc_log *lctx, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-
-/*--- tap.c: libdns's log lines -----------------------------------------------------*/
-
-/*
- * Puts our logging context between libdns and named's `lctx`: from here on each
- * line of libdns is classified, put into `intake`, and handed on unchanged, but for
- * those that `muted` (may be NULL) is true of. The context is made once per process,
- * and tried before libdns gets it. named's configuring thread.
- */
-bool
-xfw_tap_install(struct isc_log *lctx, xfw_intake_t *intake,
-		bool (*muted)(const char *text, size_t len));
-
-/* libdns logs to named directly again. named's configuring thread. */
-void
-xfw_tap_remove(void);
-
-/*
- * Takes libdns's lines down to debug level `debug`, or named's present one if that
- * is higher, until xfw_tap_follow(true). named puts a new `logging {}` in force
- * some time after plugin_register, and logs at its levels at once. Too many lines
- * do no harm: named's own context drops them.
- */
-void
-xfw_tap_raise(unsigned debug);
-
-/*
- * Follows named's debug level: down as well, if the configuration has `settled`.
- * Not at the same time as xfw_tap_install() and xfw_tap_raise().
- */
-void
-xfw_tap_follow(bool settled);
-
-/* Our context, for mute.c; NULL until the tap was installed once. */
-struct isc_log *
-xfw_tap_context(void);
-
-/* named's context, as given to xfw_tap_install(). */
-struct isc_log *
-xfw_tap_named(void);
-
-/* A category or module of the libraries or of named itself, by name; NULL if there is
- * none. After xfw_tap_install(). Any thread. */
-struct isc_logcategory *
-xfw_tap_category(const char *name);
-
-struct isc_logmodule *
-xfw_tap_module(const char *name);
-
-/* For atexit(): frees the context. */
-void
-xfw_tap_free(void);
 
 /*--- host.c: what there is once per process --------------------------------------------------*/
 

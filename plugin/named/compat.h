@@ -89,6 +89,13 @@ xfw_view_findzone(dns_view_t *view, const dns_name_t *name, dns_zone_t **out) {
 #endif
 }
 
+/* For the guard, which knows no header of BIND's. */
+#ifdef HAVE_VIEW_APPLY
+#define XFW_VIEW_APPLY true
+#else
+#define XFW_VIEW_APPLY false
+#endif
+
 /*
  * Calls `action` for all zones of the view, until it returns anything but success,
  * which is then returned; ISC_R_SHUTTINGDOWN if the view has no zones any more.

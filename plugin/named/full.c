@@ -54,6 +54,7 @@ full_stopped(void) {
 
 const xfw_full_t xfw_full = {
 	.api = NS_PLUGIN_VERSION,
+	.view_apply = XFW_VIEW_APPLY,
 	.read = full_read,
 	.listeners_free = xfw_listeners_free,
 	.view = full_view,

@@ -24,36 +24,37 @@
 /* The last such number with plugin_register() and a logging as opaque.h has them. */
 #define API_LAST_FAMILIAR 2
 
-/* Symbols that configure chose for this build (compat.h). */
-#ifdef HAVE_VIEW_APPLY
-#define NEEDED_VIEW_APPLY true
-#define NEEDED_ZT_APPLY	  false
-#else
-#define NEEDED_VIEW_APPLY false
-#define NEEDED_ZT_APPLY	  true
-#endif
-#define NEEDED_BASE true
-#define NEEDED_FULL true
+enum { BASE, FULL, VIEW_APPLY, ZT_APPLY };
 
 static const struct {
 	const char *name;
-	bool base;
-	bool needed;
+	int group;
 } symbols[] = {
-#define NAME_BASE	true
-#define NAME_FULL	false
-#define NAME_VIEW_APPLY false
-#define NAME_ZT_APPLY	false
-#define XFW_SYMBOL(group, name) { #name, NAME_##group, NEEDED_##group },
+#define XFW_SYMBOL(group, name) { #name, group },
 #include "symbols.tbl.h"
 #undef XFW_SYMBOL
 };
+
+/* Whether this build refers to the group's symbols; or its base, if that is asked. */
+static bool
+needed(int group, bool base) {
+	switch (group) {
+	case BASE:
+		return (true);
+	case VIEW_APPLY:
+		return (!base && xfw_full.view_apply);
+	case ZT_APPLY:
+		return (!base && !xfw_full.view_apply);
+	default:
+		return (!base);
+	}
+}
 
 /* The first symbol that is not there, of the base or of all; NULL if none lacks. */
 static const char *
 lacking(bool base) {
 	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		if (symbols[i].needed && (symbols[i].base || !base) &&
+		if (needed(symbols[i].group, base) &&
 		    dlsym(RTLD_DEFAULT, symbols[i].name) == NULL)
 		{
 			return (symbols[i].name);
