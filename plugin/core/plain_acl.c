@@ -29,6 +29,35 @@ xfw_plain_acl_add(xfw_plain_acl_t *acl, const xfw_plain_element_t *element) {
 	return (true);
 }
 
+static bool
+same_prefix(const xfw_plain_element_t *a, const xfw_plain_element_t *b) {
+	return (a->kind == XFW_PLAIN_PREFIX && b->kind == XFW_PLAIN_PREFIX &&
+		a->family == b->family && a->bits == b->bits &&
+		xfw_plain_same_bits(a->address, b->address, a->bits));
+}
+
+/*
+ * `!{ 10/8; }` makes a 10/8 that stands before it a refusal, too: so says
+ * dns_iptable_merge(), and nobody shall be let in whom named refuses.
+ */
+void
+xfw_plain_acl_merge(xfw_plain_acl_t *acl, uint32_t from, uint32_t at) {
+	xfw_plain_element_t *all = acl->elements;
+	bool negative = all[at].negative;
+
+	acl->count--;
+	memmove(&all[at], &all[at + 1], (acl->count - at) * sizeof(all[0]));
+	for (uint32_t i = at; i < acl->count; i++) {
+		all[i].behind--;
+	}
+	for (uint32_t i = at; negative && i < acl->count; i = all[i].behind) {
+		all[i].negative = true;
+		for (uint32_t k = from; k < at; k = all[k].behind) {
+			all[k].negative = all[k].negative || same_prefix(&all[k], &all[i]);
+		}
+	}
+}
+
 xfw_plain_acl_t *
 xfw_plain_acl_default(void) {
 	xfw_plain_acl_t *acl = calloc(1, sizeof(*acl));
@@ -83,9 +112,6 @@ matches(const xfw_plain_element_t *elements, uint32_t at, uint32_t behind,
 			is = element->family == peer->family &&
 			     xfw_plain_same_bits(element->address, peer->address,
 						 element->bits);
-			break;
-		case XFW_PLAIN_ANY:
-			is = true;
 			break;
 		case XFW_PLAIN_LOCALHOST:
 			is = is_local(peer, false);

@@ -17,8 +17,11 @@ typedef struct list {
 	xfw_plain_reader_t *reader;
 	const char *name; /* of the listener */
 	xfw_plain_acl_t *acl;
-	unsigned int depth;
 	bool useless; /* and that was said */
+	/* The braces that the reader is in. */
+	unsigned int depth;
+	uint32_t from; /* their first element */
+	bool refuses;  /* something in them says `!` or `none` */
 } list_t;
 
 static void
@@ -163,6 +166,15 @@ skip_element(xfw_plain_reader_t *reader) {
 	xfw_plain_unread(reader);
 }
 
+static void
+add_any(list_t *list, bool negative) {
+	xfw_plain_element_t any = { .negative = negative, .family = AF_INET };
+
+	add(list, &any);
+	any.family = AF_INET6;
+	add(list, &any);
+}
+
 /* The token is a word, quoted or not. False if it cannot be read on. */
 static bool
 read_word(list_t *list, xfw_plain_element_t *element) {
@@ -170,6 +182,7 @@ read_word(list_t *list, xfw_plain_element_t *element) {
 	const char *word = reader->lexer.word;
 	struct in6_addr in6;
 	bool is_plain = reader->lexer.kind == XFW_PLAIN_WORD, part = false;
+	bool is_none = strcasecmp(word, "none") == 0;
 	char problem[XFW_PLAIN_WORD_MAX / 2];
 
 	if (is_plain && read_address4(word, element->address, &part)) {
@@ -177,11 +190,10 @@ read_word(list_t *list, xfw_plain_element_t *element) {
 	} else if (is_plain && xfw_plain_address6(word, &in6, NULL)) {
 		element->family = AF_INET6;
 		memcpy(element->address, &in6, sizeof(in6));
-	} else if (strcasecmp(word, "any") == 0) {
-		element->kind = XFW_PLAIN_ANY;
-	} else if (strcasecmp(word, "none") == 0) {
-		element->kind = XFW_PLAIN_ANY;
-		element->negative = !element->negative;
+	} else if (is_none || strcasecmp(word, "any") == 0) {
+		add_any(list, element->negative != is_none);
+		list->refuses = list->refuses || is_none;
+		return (true);
 	} else if (strcasecmp(word, "localhost") == 0) {
 		element->kind = XFW_PLAIN_LOCALHOST;
 	} else if (strcasecmp(word, "localnets") == 0) {
@@ -208,23 +220,31 @@ read_list(list_t *list);
 /* `{ ... }` in a list. */
 static bool
 read_nested(list_t *list, xfw_plain_element_t *element) {
+	list_t around = *list;
 	uint32_t at = list->acl->count;
 	char problem[64];
-	bool is_read;
+	bool is_read = false, merges;
 
 	element->kind = XFW_PLAIN_NESTED;
 	add(list, element);
+	list->from = at + 1;
+	list->refuses = false;
 	if (++list->depth > XFW_PLAIN_ACL_DEPTH_MAX) {
 		(void)snprintf(problem, sizeof(problem), "is more than %d lists deep",
 			       XFW_PLAIN_ACL_DEPTH_MAX);
 		useless(list, problem);
-		is_read = false;
 	} else {
 		is_read = read_list(list);
 	}
-	list->depth--;
+	merges = !list->refuses;
+	list->depth = around.depth;
+	list->from = around.from;
+	list->refuses = around.refuses;
 	if (!list->useless && is_read) {
 		list->acl->elements[at].behind = list->acl->count;
+		if (merges) {
+			xfw_plain_acl_merge(list->acl, list->from, at);
+		}
 	}
 	return (is_read);
 }
@@ -237,7 +257,7 @@ read_element(list_t *list) {
 
 	xfw_plain_next(reader);
 	if (xfw_plain_is(reader, '!')) {
-		element.negative = true;
+		element.negative = list->refuses = true;
 		xfw_plain_next(reader);
 	}
 	if (xfw_plain_is(reader, '{')) {

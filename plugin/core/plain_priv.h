@@ -126,12 +126,11 @@ xfw_plain_days(xfw_plain_reader_t *reader, const char *name, unsigned long min,
 /*--- address-match lists (plain_acl.c) ---------------------------------------------*/
 
 /* More elements would take the monitor too long; deeper ones would take its stack. */
-#define XFW_PLAIN_ACL_MAX	65536
+#define XFW_PLAIN_ACL_MAX	4096
 #define XFW_PLAIN_ACL_DEPTH_MAX 32
 
 typedef enum xfw_plain_match {
-	XFW_PLAIN_PREFIX,
-	XFW_PLAIN_ANY,
+	XFW_PLAIN_PREFIX, /* `any` is two, of no bits */
 	XFW_PLAIN_LOCALHOST,
 	XFW_PLAIN_LOCALNETS,
 	XFW_PLAIN_NESTED, /* the elements up to `behind` */
@@ -155,6 +154,14 @@ typedef struct xfw_plain_acl {
 /* A copy, as the last one; false on lack of memory. */
 bool
 xfw_plain_acl_add(xfw_plain_acl_t *acl, const xfw_plain_element_t *element);
+
+/*
+ * The list in braces that was added as number `at`, with all that is in it, is to stand
+ * for its elements, as named takes it if nothing in it says `!` or `none`. `from`: the
+ * first element of the list around it.
+ */
+void
+xfw_plain_acl_merge(xfw_plain_acl_t *acl, uint32_t from, uint32_t at);
 
 /* `{ localhost; }`; NULL on lack of memory. */
 xfw_plain_acl_t *

@@ -701,7 +701,7 @@ START_TEST(lists_have_limits) {
 	text = repeat(head, "10/8;", XFW_PLAIN_ACL_MAX, "192/8; }; log no;");
 	ck_assert(!read_text(text));
 	ck_assert_str_eq(said.message[0],
-			 "'allow' of 'statistics-channel' has more than 65536 elements, "
+			 "'allow' of 'statistics-channel' has more than 4096 elements, "
 			 "so that nothing listens at ::1#8054");
 	ck_assert_str_eq(places(), "");
 	ck_assert(!params.log);
@@ -775,6 +775,16 @@ static const struct {
 	{ "{ }; 10/8; { { { 11/8; }; }; };", "10.0.0.1 11.0.0.1", "12.0.0.1" },
 	{ "{ 10/8; { 11/8; }; 12/8; }; !{ 13/8; }; { 13/8; 14/8; };",
 	  "10.0.0.1 11.0.0.1 12.0.0.1 14.0.0.1", "13.0.0.1 15.0.0.1" },
+	/* What stands before, and again in `!{ }`, is refused by named: of the prefix
+	 * itself, unless the list refuses something. */
+	{ "10/8; 11/8; !{ 11/8; 10.1/16; }; 11.1/16;", "10.1.1.1", "11.0.0.1 11.1.1.1" },
+	{ "any; !{ 0/0; };", "::1", "10.0.0.1" },
+	{ "{ 10/8; }; 10.1/16; !{ { 10/8; }; };", "", "10.1.1.1 10.2.1.1" },
+	{ "{ 10/8; !11/8; }; !{ 10/8; }; any;", "10.1.1.1 11.1.1.1", "" },
+	{ "10/8; !{ 10/8; !11/8; }; 11/8;", "10.1.1.1 11.1.1.1", "" },
+	{ "10/8; !{ 10/8; !none; }; 11/8;", "10.1.1.1", "11.1.1.1" },
+	{ "10/8; { !{ 10/8; }; any; };", "10.1.1.1 11.1.1.1", "" },
+	{ "11/8; !{ 12/8; { 11/8; none; }; }; any;", "11.1.1.1", "12.1.1.1" },
 	/* This machine. */
 	{ "localhost;", "127.0.0.1 ::1 192.0.2.17 203.0.113.1 203.0.113.9 100.64.0.1 "
 			"2001:db8:7::7",
