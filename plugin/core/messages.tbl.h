@@ -24,6 +24,10 @@
  * No include guard.
  */
 #ifdef XFW_ZONE
+/* By a new configuration; zones of other types are none of ours. */
+XFW_ZONE("(", "mirror) removed", ZONES_CHANGED, NONE, FIXED, NONE)
+XFW_ZONE("(", "secondary) removed", ZONES_CHANGED, NONE, FIXED, NONE)
+XFW_ZONE("(", "stub) removed", ZONES_CHANGED, NONE, FIXED, NONE)
 /* Beginnings of what the check of a mirror zone's signatures prints. */
 XFW_ZONE("Bad NSEC record for ", "%*", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)
 XFW_ZONE("Bad NSEC3 record for ", "%*", XFR_DETAIL, TRANSFER, FIXED, ZONE_DATA)

@@ -426,7 +426,11 @@ static const row_t zone_rows[] = {
 	  "refreshing stub: dns_message_findname(ns.example/A) failed "
 	  "(not found)",
 	  K(SOA_FAILED), C(PROTOCOL), NULL, -1, -1 },
+	{ GEN, INFO, "(secondary) removed", K(ZONES_CHANGED), C(NONE), NULL, -1, -1 },
+	{ GEN, INFO, "(mirror) removed", K(ZONES_CHANGED), C(NONE), NULL, -1, -1 },
+	{ GEN, INFO, "(stub) removed", K(ZONES_CHANGED), C(NONE), NULL, -1, -1 },
 	/* known to the eye, of no use here */
+	{ GEN, INFO, "(primary) removed", K(IRRELEVANT), C(NONE), NULL, -1, -1 },
 	{ "notify", INFO, "sending notifies (serial 5)", K(IRRELEVANT), C(NONE),
 	  NULL, -1, -1 },
 	{ "notify", WARNING, "notify to " P4 ": retries exceeded",
