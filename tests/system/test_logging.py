@@ -101,6 +101,7 @@ def live(lab, name, plugin):
     secondary.start()
     secondary.wait_serial(ZONE, OLD, source=POLLER)
     if name == "trace":
+        wait_until(lambda: os.path.exists(secondary.path("example.db")), 20, "the zone's file")
         secondary.rndc("trace", "3")
     if name == "querylog":
         secondary.rndc("querylog", "on")
@@ -112,6 +113,7 @@ def live(lab, name, plugin):
     secondary.reconfig()
     _transfer(secondary, primary, scripted, "good", NEW + 3)
     if name == "trace":
+        wait_until(lambda: _dumped(secondary.read("x.log")), 20, "the end of its writing")
         secondary.rndc("notrace")
     secondary.rndc("reload")
     _transfer(secondary, primary, scripted, "close", NEW + 4)
@@ -144,6 +146,11 @@ def _transfer(secondary, primary, scripted, mode, serial, by="tcp"):
         wait_until(lambda: _said(secondary, OUTCOMES[mode]) > said, UNLOGGED_S)
     except TimeoutError:
         pass
+
+
+def _dumped(log):
+    """Whether the zone that was transferred last is written; that has lines of its own."""
+    return log.rfind(f"zone_journal_compact: zone {ZONE}/") > log.rfind("transferred serial")
 
 
 def _said(secondary, text):
