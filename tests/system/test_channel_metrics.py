@@ -105,10 +105,13 @@ def exporter_of(lab, port):
     """Debian's prometheus-bind-exporter for a statistics channel of named's own."""
     held = Port()
     lab.defer(held.close)
+    groups = "server,view"
+    if fetch(f"http://127.0.0.1:{port}/json/v1/tasks")[0] == 200:
+        groups += ",tasks"  # 9.20 has none, and then the exporter would show nothing
     process = subprocess.Popen(
         [program("prometheus-bind-exporter"), f"--bind.stats-url=http://127.0.0.1:{port}/",
          f"--web.listen-address=127.0.0.1:{held.number}",
-         "--bind.stats-groups=server,view,tasks"],
+         f"--bind.stats-groups={groups}"],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def end():
