@@ -73,6 +73,8 @@ class Fault:
     verdict      the one that it must put, if it is asked while it is broken
     lasts        it is still broken when the primary is asked
     doubted      what the primary then answers contradicts the cause
+    restarts     heal() stops the primary for a moment, and who asks it then finds
+                 no server
     state        of the zone while it is broken; None: nothing is promised
     attempts     failed attempts that provoke() causes, counted by xfrwatch
     timeout      bound for the lines, seconds
@@ -91,6 +93,7 @@ class Fault:
     verdict = None
     lasts = True
     doubted = False
+    restarts = False
     state = "failing"
     attempts = 1
     timeout = 20
@@ -725,6 +728,7 @@ class TsigClock(Tsig):
     """The primary's clock is an hour behind."""
 
     cause = "tsig-badtime"
+    restarts = True
     lines = (refresh_says(r"failure trying primary .*: clocks are unsynchronized"),)
 
     def inject(self):
