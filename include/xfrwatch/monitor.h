@@ -42,6 +42,7 @@ typedef struct xfw_host {
 	xfw_hmac_fn_t hmac;
 	void *arg;
 	const char *greeting; /* the first line */
+	const char *caution;  /* the second one, at warning; NULL: none */
 	const char *version;	  /* xfrwatch's */
 	const char *bind_version; /* of the named that we are in; "" if unknown */
 	const char *bind_built;	  /* the one that the plugin was built for */
