@@ -142,6 +142,8 @@ function roff(s, in_words, word) {
 }
 
 function sentence(s) {
+	if (s ~ /^named /)	# a name stays as it is
+		return s "."
 	return toupper(substr(s, 1, 1)) substr(s, 2) "."
 }
 
