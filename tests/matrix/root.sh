@@ -75,12 +75,6 @@ _install() { # _install ROOT
 	return $status
 }
 
-_remove() { # _remove ROOT
-	! cut -d ' ' -f 5 /proc/self/mountinfo | grep -qF "$1" ||
-		{ echo "something is mounted below $1"; return 1; }
-	rm -rf --one-file-system "$1"
-}
-
 # Leaves $root a root that may be used; the lock, file descriptor 9, is held shared then.
 root_ready() {
 	local marker
@@ -90,14 +84,14 @@ root_ready() {
 	exec 9>"$root.lock"
 	run $INSTALL_S flock 9 || return 1
 	if [ "$(cat "$marker" 2>/dev/null)" != "$(root_stamp)" ]; then
-		_remove "$root.new" && mkdir -p "$root.new" || return 1
+		remove "$root.new" && mkdir -p "$root.new" || return 1
 		: >"$root.new/.xfrwatch-root" # ours, should we be stopped
 		_bootstrap "$root.new" &&
 			root_write_sources "$root.new" &&
 			mkdir -p "$root.new/xfrwatch/sources" "$root.new/xfrwatch/build" &&
 			_install "$root.new" || return 1
 		root_stamp >"$root.new/.xfrwatch-root"
-		_remove "$root" && mv "$root.new" "$root" || return 1
+		remove "$root" && mv "$root.new" "$root" || return 1
 	elif [ $(($(date +%s) - $(stat -c %Y "$marker"))) -gt $ROOT_OLD_S ]; then
 		# What it is stays true without a network; say so, and use it.
 		root_write_sources "$root"
