@@ -3,7 +3,6 @@
  * Statements of named.conf: what is expected next, what is said if it is not there, and
  * where reading goes on. Runs on named's configuring thread and in named-checkconf.
  */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,9 +162,8 @@ xfw_plain_decimal(const char *word, unsigned long min, unsigned long max,
 	if (word[0] < '0' || word[0] > '9') {
 		return (false);
 	}
-	errno = 0;
-	value = strtoul(word, &end, 10);
-	if (errno != 0 || *end != '\0' || value < min || value > max) {
+	value = strtoul(word, &end, 10); /* ULONG_MAX if it is too long */
+	if (*end != '\0' || value < min || value > max) {
 		return (false);
 	}
 	*out = (uint32_t)value;

@@ -624,6 +624,8 @@ START_TEST(what_does_not_end) {
 		for (unsigned int n = 0; n < said.count; n++) {
 			if (strcmp(said.message[n], "unexpected end of input") == 0) {
 				ck_assert_uint_eq(said.line[n], texts[i].line);
+				/* Nothing of what is missing then. */
+				ck_assert_uint_eq(said.count, n + 2);
 				break;
 			}
 			/* Nothing but the unknown name can have come before. */
@@ -661,10 +663,11 @@ START_TEST(much_text_is_read) {
 	ck_assert(!params.log);
 	free(text);
 	/* What is cut is no value, however it begins. */
-	text = repeat("ring-size ", "0", XFW_PLAIN_WORD_MAX, "64;log no;");
+	text = repeat("recovery-rate ", "0", XFW_PLAIN_WORD_MAX, "64;log no;");
 	ck_assert(!read_text(text));
 	ck_assert_uint_eq(said.count, 1);
-	ck_assert(!params.log && params.ring_size == XFW_PARAM_RING_DEFAULT);
+	ck_assert(!params.log);
+	ck_assert_uint_eq(params.recovery_rate, XFW_PARAM_RECOVERY_RATE_DEFAULT);
 	free(text);
 	text = repeat("ring-size ", "0", 1000, "64;");
 	ck_assert(read_text(text));
