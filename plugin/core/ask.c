@@ -86,6 +86,7 @@ struct xfw_ask {
 	int64_t tokens_ms; /* at that time */
 	int64_t hello_ms;
 	unsigned silent; /* given up in a row */
+	bool gone;	 /* nobody listens there any more */
 	int64_t pause_ms;
 	int64_t silent_until_ms;
 	memo_t memos[MEMOS];
@@ -356,7 +357,8 @@ readable(uv_poll_t *poll, int status, int events) {
 		ssize_t len = recv(channel->fd, data, sizeof(data), MSG_DONTWAIT);
 		question_t *question;
 
-		if (len < 0 && errno != ECONNREFUSED) {
+		if (len < 0) {
+			ask->gone = ask->gone || errno == ECONNREFUSED;
 			return;
 		}
 		question = len > 0 ? answered_by(ask, data, (size_t)len) : NULL;
@@ -429,6 +431,7 @@ xfw_ask_discover(xfw_ask_t *ask, int64_t now_ms) {
 		ask->count = count;
 		ask->at = 0;
 		ask->silent = 0;
+		ask->gone = false;
 		ask->silent_until_ms = now_ms;
 	}
 	if (changed || ask->channel == NULL) {
@@ -513,6 +516,7 @@ ask_about(xfw_ask_t *ask, xfw_zone_t *zone, int64_t now_ms) {
 
 	ask->tokens -= 1000;
 	if (!send_question(ask, question, &what, now_ms)) {
+		ask->gone = true;
 		put_off(ask, zone, now_ms + AGAIN_MS, now_ms);
 	}
 }
@@ -531,7 +535,7 @@ say_hello(xfw_ask_t *ask, int64_t now_ms) {
 	ask->hello_ms = now_ms + HELLO_MS;
 	question->zone = NULL;
 	ask->tokens -= 1000;
-	(void)send_question(ask, question, &what, now_ms);
+	ask->gone = !send_question(ask, question, &what, now_ms);
 }
 
 /*--- the rhythm -------------------------------------------------------------------*/
@@ -563,6 +567,8 @@ turn_away(xfw_ask_t *ask, int64_t now_ms) {
 	if (ask->pause_ms > PAUSE_MAX_MS) {
 		ask->pause_ms = PAUSE_MAX_MS;
 	}
+	ask->silent = SILENT_MAX;
+	ask->gone = false;
 	ask->at++;
 	open_channel(ask);
 }
@@ -576,7 +582,7 @@ give_up(xfw_ask_t *ask, int64_t now_ms) {
 		int64_t age_ms = now_ms - question->sent_ms;
 
 		/* Or the clock was set. */
-		if (question->used && (age_ms >= WAIT_MS || age_ms < 0)) {
+		if (question->used && (age_ms >= WAIT_MS || age_ms < 0 || ask->gone)) {
 			question->used = false;
 			ask->underway--;
 			any = true;
@@ -586,7 +592,9 @@ give_up(xfw_ask_t *ask, int64_t now_ms) {
 			}
 		}
 	}
-	if (any && ask->silent >= SILENT_MAX && ask->underway == 0) {
+	if (ask->gone ||
+	    (any && ask->silent >= SILENT_MAX && ask->underway == 0))
+	{
 		turn_away(ask, now_ms);
 	}
 }
@@ -613,7 +621,7 @@ shelve(xfw_ask_t *ask, xfw_view_t *view, int64_t now_ms) {
 
 static bool
 may_ask(const xfw_ask_t *ask) {
-	return (ask->channel != NULL && ask->tokens >= 1000 &&
+	return (ask->channel != NULL && !ask->gone && ask->tokens >= 1000 &&
 		ask->underway < (ask->silent >= SILENT_MAX ? 1 : XFW_ASK_UNDERWAY));
 }
 

@@ -349,6 +349,18 @@ START_TEST(zone_without_expire_has_no_deadline) {
 }
 END_TEST
 
+/* BIND sends none either when the time has come, and the zone is not gone yet. */
+START_TEST(deadline_that_was_known_is_kept) {
+	xfw_zone_t *zone = failing();
+	int64_t expires_s = zone->expires_s;
+
+	others()->manner = INLINE;
+	let(120 * 1000);
+	ck_assert_int_eq(zone->expires_s, expires_s);
+	ck_assert_int_eq(zone->state, XFW_ZONE_FAILING);
+}
+END_TEST
+
 START_TEST(mirror_is_told_by_expire) {
 	xfw_zone_t *zone;
 
@@ -375,6 +387,18 @@ START_TEST(silent_success_is_seen_by_expire) {
 	/* And it may fail again. */
 	(void)failing();
 	ck_assert_uint_eq(heard(XFW_NOTICE_OPENED, "connect-refused"), 2);
+}
+END_TEST
+
+/* The primary, a secondary itself, told by EDNS EXPIRE what it has left: success came
+ * after the failure all the same, as the expire time was read in between. */
+START_TEST(expire_of_the_primary_is_a_success) {
+	xfw_zone_t *zone = failing();
+
+	let(5000);
+	others()->expires_s += 500;
+	let(62 * 1000);
+	ck_assert_int_eq(zone->state, XFW_ZONE_OK);
 }
 END_TEST
 
@@ -449,6 +473,22 @@ START_TEST(other_primary_feeds_the_zone) {
 	ck_assert_int_eq(feed_of(zone, PRIMARY)->cause, XFW_CAUSE_CONNECT_REFUSED);
 	ck_assert_uint_eq(heard(XFW_NOTICE_OPENED, NULL), opened);
 	ck_assert_uint_eq(heard(XFW_NOTICE_RESOLVED, NULL), 0);
+}
+END_TEST
+
+START_TEST(other_primary_is_found_late) {
+	xfw_zone_t *zone = failing();
+
+	let(REFRESH * 100);
+	now_ms += 1000 - now_ms % 1000 + 20;
+	mute = true; /* for so long that the answer comes half a minute later */
+	others()->expires_s = now_ms / 1000 + EXPIRE;
+	soa_fails(ZONE, PRIMARY, "connection refused");
+	let(1500);
+	mute = false;
+	let(60 * 1000);
+	ck_assert_int_eq(zone->state, XFW_ZONE_OK);
+	ck_assert_uint_eq(zone->primaries, 2);
 }
 END_TEST
 
@@ -843,11 +883,14 @@ main(void) {
 	tcase_add_test(tc, severity_grows_with_what_is_left);
 	tcase_add_test(tc, signature_is_read);
 	tcase_add_test(tc, zone_without_expire_has_no_deadline);
+	tcase_add_test(tc, deadline_that_was_known_is_kept);
 	tcase_add_test(tc, mirror_is_told_by_expire);
 	tcase_add_test(tc, silent_success_is_seen_by_expire);
+	tcase_add_test(tc, expire_of_the_primary_is_a_success);
 	tcase_add_test(tc, seconds_that_are_rounded_are_no_success);
 	tcase_add_test(tc, late_answers_are_no_success);
 	tcase_add_test(tc, other_primary_feeds_the_zone);
+	tcase_add_test(tc, other_primary_is_found_late);
 	tcase_add_test(tc, failure_after_a_silent_success_counts);
 	tcase_add_test(tc, healthy_zones_are_looked_at_now_and_then);
 	tcase_add_test(tc, never_loaded_when_it_is_sure);
