@@ -16,7 +16,7 @@ import pytest
 
 from xfrtest.channel import Channel
 from xfrtest.faults import NEW, OLD, SECRET, ZONE, key_statement, keyring
-from xfrtest.named import named_version
+from xfrtest.named import has_alt_transfer_source
 from xfrtest.ports import Port
 from xfrtest.primary import ScriptedZone
 from xfrtest.watch import wait_until
@@ -95,7 +95,7 @@ class Bench:
             secondary.write(name, fill(text, places))
         secondary.config = fill(config, places)
         secondary.options = fill(options, places)
-        if named_version(self.lab.root).startswith("9.18."):
+        if has_alt_transfer_source(self.lab.root):
             # named would try without transfer-source after a failure.
             secondary.options += " use-alt-transfer-source no;"
 

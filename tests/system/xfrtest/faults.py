@@ -16,7 +16,7 @@ import dns.name
 import dns.tsig
 import pytest
 
-from .named import named_version
+from .named import says_tls_timeout
 from .netns import run_in
 from .ports import Port
 from .primary import ScriptedZone, send_notify
@@ -1079,6 +1079,7 @@ class TlsNotSpoken(Tls):
 
     lines = (r"transfer of 'example\.com/IN' from .*: failed to connect: ",)
     timeout = 60
+    verdict = "tls-failure"
 
     def primaries(self):
         if self.plain:
@@ -1089,8 +1090,8 @@ class TlsNotSpoken(Tls):
 
     def __init__(self, lab):
         super().__init__(lab)
-        if not named_version(lab.root).startswith("9.18."):
-            self.cause = "connect-timeout"  # 9.20 says "timed out", and no more
+        if not says_tls_timeout(lab.root):
+            self.cause, self.refined = "connect-timeout", (self.verdict,)
 
     def inject(self):
         self.offer()

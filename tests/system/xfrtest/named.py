@@ -67,9 +67,37 @@ def named_version(root=None):
                           capture_output=True).stdout.split()[1]
 
 
+def _is_918(root):
+    return named_version(root).startswith("9.18.")
+
+
+# What differs between the series, for tests; those ask here and not for versions.
+
 def has_lock_file(root=None):
     """Whether `lock-file` may be configured: 9.20 has it no more."""
-    return named_version(root).startswith("9.18.")
+    return _is_918(root)
+
+
+def has_alt_transfer_source(root=None):
+    """Whether it tries again without `transfer-source`, unless it is told not to."""
+    return _is_918(root)
+
+
+def says_tls_timeout(root=None):
+    """Whether it says of a TLS handshake without an answer that it was TLS.
+
+    9.20 says "timed out", as of a connection without an answer.
+    """
+    return _is_918(root)
+
+
+def dropped_syn_s(root=None):
+    """After how many seconds it gives up a TCP connection that nobody answers.
+
+    9.18 does so by itself; later series leave it to the kernel, whose
+    net.ipv4.tcp_syn_retries is taken to be as usual.
+    """
+    return 30 if _is_918(root) else 134
 
 
 class Named:
