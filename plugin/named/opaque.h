@@ -23,8 +23,15 @@ struct isc_logmodule;
 struct isc_mem;
 union isc_logdestination;
 
-/* An isc_result_t, of which only this is known. */
+/*
+ * An isc_result_t, of which only this is known. It is an enum, as long and as large as
+ * this; where both declarations are seen, GCC 13 and later complain nevertheless (and
+ * older ones do not know of that warning).
+ */
 typedef unsigned int xfw_isc_result_t;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpragmas"
+#pragma GCC diagnostic ignored "-Wenum-int-mismatch"
 #define XFW_ISC_SUCCESS 0
 #define XFW_ISC_FAILURE 25 /* what a wrong parameter gives */
 
@@ -114,5 +121,7 @@ cfg_obj_isstring(const struct cfg_obj *obj);
 
 const char *
 cfg_obj_asstring(const struct cfg_obj *obj);
+
+#pragma GCC diagnostic pop
 
 #endif /* XFRWATCH_OPAQUE_H */
