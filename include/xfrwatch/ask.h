@@ -10,7 +10,8 @@
  * answers nothing is asked less and less often, down to once a minute.
  *
  * What can not be seen that way, and stays unknown in the reduced mode:
- *   - zones of which no line was heard yet: there is no list of zones to be had;
+ *   - zones of which no line was heard yet: there is no list of zones to be had; and
+ *     those whose name is longer in a line than XFW_EVENT_ZONE_MAX (event.h);
  *   - timers of zones in views, but for "_default" (which is what there is without view
  *     statements): which view answers a query of ours cannot be told;
  *   - timers of zones for which named refuses a query from its own address
@@ -18,6 +19,10 @@
  *     a zone with inline-signing;
  *   - when named will refresh next (refresh_at_s is 0): so no never-attempted, but from
  *     lines;
+ *   - where the deadline is not known, a refresh that found the serial unchanged: a zone
+ *     that failed is taken for fed when named said nothing more of it for three times its
+ *     retry interval, as far as that is known, and two hours at least (a day, if it failed
+ *     only once);
  *   - a refresh that found the serial unchanged in the same second as the one before,
  *     or whose expire time EDNS EXPIRE of the primary held in place: they look like none.
  *

@@ -34,7 +34,7 @@
 #define REFUSED_MS    900000 /* the same for one that never was */
 #define FORGET_MS     (86400 * 1000LL)
 #define FORGET_VIEW_MS (28 * 86400 * 1000LL)
-#define SHELVE_MS     (3600 * 1000LL) /* between looks at a zone that cannot be asked */
+#define SHELVE_MS     (600 * 1000LL) /* between looks at a zone that cannot be asked for */
 
 #define TYPE_TXT 16
 
@@ -604,7 +604,8 @@ is_default(const xfw_view_t *view) {
 	return (strcmp(view->name, XFW_VIEW_DEFAULT) == 0);
 }
 
-/* Which view answers is not known: its zones wait until they are forgotten. */
+/* Which view answers is not known: its zones are not asked about, the state just looks
+ * whether one is silent for so long that it does not fail any more. */
 static void
 shelve(xfw_ask_t *ask, xfw_view_t *view, int64_t now_ms) {
 	xfw_zone_t *zones[PULSE_ZONES];

@@ -556,6 +556,42 @@ new_round(xfw_zone_t *zone, bool success) {
 	}
 }
 
+/* For how long the zone must be silent, for that to mean that it does not fail. */
+static int64_t
+quiet_ms(const xfw_state_t *state, const xfw_zone_t *zone) {
+	const xfw_trouble_t *trouble = zone->trouble;
+	int64_t primaries = xfw_zone_primaries(zone);
+	int64_t more = (int64_t)zone->failures - primaries; /* after the first round */
+	int64_t round_ms = 0;
+
+	if (zone->retry_s != 0) {
+		round_ms = longest_retry_s(state, zone) * 1000;
+	} else if (more > 0) {
+		round_ms = (trouble->last_fail_ms - trouble->first_fail_ms) *
+			   primaries / more;
+	} else {
+		return (XFW_QUIET_MAX_MS);
+	}
+	return (round_ms * 3 > XFW_QUIET_MS ? round_ms * 3 : XFW_QUIET_MS);
+}
+
+/*
+ * Reduced mode, and an expire time that is not to be had: nothing tells of a refresh that
+ * found the serial unchanged, but that named should have said by now that it failed again.
+ */
+static void
+take_quiet(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
+	const xfw_trouble_t *trouble = zone->trouble;
+
+	if (zone->state == XFW_ZONE_FAILING && zone->expires_s == 0 &&
+	    trouble->last_fail_ms != 0 && !xfw_attempts_underway(zone) &&
+	    now_ms - trouble->last_fail_ms >= quiet_ms(state, zone))
+	{
+		xfw_outcome_silent(state, zone, now_ms, true, now_ms);
+		xfw_incidents_say(state, now_ms);
+	}
+}
+
 void
 xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 		 int64_t now_ms) {
@@ -574,6 +610,9 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 		set_where(zone, 0);
 	}
 	if (t->pending) {
+		if (t->again_ms != 0) {
+			take_quiet(state, zone, now_ms);
+		}
 		plan_pending(state, zone, t->again_ms, now_ms);
 		return;
 	}
@@ -611,6 +650,9 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	if (!success && !first) {
 		take_idle(state, zone, moved, tried, was_due, t->read_ms, now_ms);
 		xfw_outcome_stuck(state, zone, t->read_ms);
+	}
+	if (t->refresh_at_s == 0 && t->loaded) {
+		take_quiet(state, zone, now_ms);
 	}
 	xfw_zone_judge(state, zone, now_ms);
 	xfw_incidents_say(state, now_ms);

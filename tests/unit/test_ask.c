@@ -696,6 +696,45 @@ START_TEST(zones_of_views_are_not_asked_about) {
 }
 END_TEST
 
+/* Their expire time is not known: silence has to tell. */
+START_TEST(zone_of_a_view_that_is_silent_is_fed) {
+	static const char key[] = "a.example/IN/internal";
+
+	for (int i = 0; i < 10; i++) {
+		soa_fails(key, PRIMARY, "connection refused");
+		let(3000 * 1000); /* 50 minutes: its retry interval */
+	}
+	ck_assert_int_eq(zone_of(key)->state, XFW_ZONE_FAILING);
+	let(94 * 60 * 1000);
+	ck_assert_int_eq(zone_of(key)->state, XFW_ZONE_FAILING);
+	let(17 * 60 * 1000);
+	ck_assert_int_eq(zone_of(key)->state, XFW_ZONE_OK);
+	ck_assert_uint_eq(heard(XFW_NOTICE_RESOLVED, NULL), 1);
+	/* Once, and then nothing: it may be asked for once a day. */
+	soa_fails(key, PRIMARY, "connection refused");
+	let_days(1);
+	ck_assert_int_eq(zone_of(key)->state, XFW_ZONE_FAILING);
+	let(3 * 3600 * 1000);
+	ck_assert_int_eq(zone_of(key)->state, XFW_ZONE_OK);
+}
+END_TEST
+
+START_TEST(inline_signed_zone_that_is_silent_is_fed) {
+	xfw_zone_t *zone;
+
+	others()->manner = INLINE;
+	zone = failing();
+	for (int i = 0; i < 20; i++) {
+		let(REFRESH * 1000 / 6);
+		soa_fails(ZONE, PRIMARY, "connection refused");
+	}
+	let(110 * 60 * 1000); /* its retry is short: two hours it is */
+	ck_assert_int_eq(zone->state, XFW_ZONE_FAILING);
+	let(12 * 60 * 1000);
+	ck_assert_int_eq(zone->state, XFW_ZONE_OK);
+}
+END_TEST
+
 START_TEST(answers_that_say_nothing_change_nothing) {
 	static const manner_t manners[] = { CUT, BROKEN };
 
@@ -902,6 +941,8 @@ main(void) {
 	tcase_add_test(tc, refused_once_is_not_gone);
 	tcase_add_test(tc, zone_that_named_removed_goes_at_once);
 	tcase_add_test(tc, zones_of_views_are_not_asked_about);
+	tcase_add_test(tc, zone_of_a_view_that_is_silent_is_fed);
+	tcase_add_test(tc, inline_signed_zone_that_is_silent_is_fed);
 	tcase_add_test(tc, answers_that_say_nothing_change_nothing);
 	tcase_add_test(tc, queries_come_at_a_rate);
 	tcase_add_test(tc, silent_named_is_left_alone);
