@@ -430,6 +430,7 @@ static const struct {
 	{ "statistics-channel ::1 allow localhost;", 0, "'{' expected near 'localhost'" },
 	/* Lists. */
 	{ "statistics-channel ::1 allow\n{ any; ours; };", 1, OUT_OF_REACH("ours") },
+	{ "statistics-channel ::1 allow { ours; theirs; any; };", 0, OUT_OF_REACH("ours") },
 	{ "statistics-channel ::1 allow { !key rndc; 127.0.0.1; };", 0,
 	  OUT_OF_REACH("key") },
 	{ "statistics-channel ::1 allow { geoip db \"x\" country \"SE\"; any; };", 0,
@@ -722,6 +723,10 @@ START_TEST(lists_have_limits) {
 	ck_assert_str_eq(places(), "");
 	ck_assert(!params.log);
 	free(text);
+	text = repeat(head, "{ 10/8; };", 10 * XFW_PLAIN_ACL_DEPTH_MAX, "192/8; };");
+	ck_assert(read_text(text));
+	ck_assert(allowed("192.0.0.1", 0));
+	free(text);
 	text = repeat(head, "{", XFW_PLAIN_ACL_DEPTH_MAX, "");
 	char *deep = repeat(text, "};", XFW_PLAIN_ACL_DEPTH_MAX, " any; }; log no;");
 	ck_assert(read_text(deep));
@@ -801,6 +806,7 @@ static const struct {
 	{ "10/8; !{ 10/8; !none; }; 11/8;", "10.1.1.1", "11.1.1.1" },
 	{ "10/8; { !{ 10/8; }; any; };", "10.1.1.1 11.1.1.1", "" },
 	{ "11/8; !{ 12/8; { 11/8; none; }; }; any;", "11.1.1.1", "12.1.1.1" },
+	{ "10/8; !{ { !12/8; }; 10/8; };", "", "10.1.1.1 11.1.1.1" },
 	/* This machine. */
 	{ "localhost;", "127.0.0.1 ::1 192.0.2.17 203.0.113.1 203.0.113.9 100.64.0.1 "
 			"2001:db8:7::7",
