@@ -76,21 +76,20 @@ bits_of(const uint8_t *mask, unsigned int size) {
 
 static void
 add(const struct ifaddrs *interface) {
-	net_t *net = &local.nets[local.count];
+	net_t net = { 0 };
 	unsigned int size = 0, mask_size = 0;
 	uint8_t mask[16] = { 0 };
 
 	if ((interface->ifa_flags & IFF_UP) == 0 ||
-	    !bytes_of(interface->ifa_addr, net->address, &size))
+	    !bytes_of(interface->ifa_addr, net.address, &size))
 	{
 		return;
 	}
-	net->family = interface->ifa_addr->sa_family;
-	net->bits = 0;
+	net.family = interface->ifa_addr->sa_family;
 	if (bytes_of(interface->ifa_netmask, mask, &mask_size) && mask_size == size) {
-		net->bits = bits_of(mask, size);
+		net.bits = bits_of(mask, size);
 	}
-	local.count++;
+	local.nets[local.count++] = net;
 }
 
 /* If that fails, what is known stays. */
