@@ -96,31 +96,41 @@ take_signatures(dns_rdataset_t *rdataset, xfw_timers_t *timers) {
 	}
 }
 
+/*
+ * With room for what another revision of the same version has in it: in Debian's
+ * 9.18.49-1~deb12u1 it is longer than in -1~deb12u3, by a pointer that
+ * dns_rdataset_init() writes.
+ */
+typedef union roomy {
+	dns_rdataset_t set;
+	char room[2 * sizeof(dns_rdataset_t)];
+} roomy_t;
+
 /* The SOA and its signatures from the zone's current version. */
 static void
 read_soa(dns_zone_t *zone, xfw_timers_t *timers) {
 	dns_db_t *db = NULL;
 	dns_dbversion_t *version = NULL;
 	dns_dbnode_t *node = NULL;
-	dns_rdataset_t rdataset, signatures;
+	roomy_t rdataset, signatures;
 
 	if (dns_zone_getdb(zone, &db) != ISC_R_SUCCESS) {
 		return;
 	}
 	dns_db_currentversion(db, &version);
-	dns_rdataset_init(&rdataset);
-	dns_rdataset_init(&signatures);
+	dns_rdataset_init(&rdataset.set);
+	dns_rdataset_init(&signatures.set);
 	/* Not dns_db_getoriginnode(): it aborts for a stub zone's database. */
 	if (dns_db_findnode(db, dns_db_origin(db), false, &node) ==
 		    ISC_R_SUCCESS &&
 	    dns_db_findrdataset(db, node, version, dns_rdatatype_soa, 0, 0,
-				&rdataset, &signatures) == ISC_R_SUCCESS)
+				&rdataset.set, &signatures.set) == ISC_R_SUCCESS)
 	{
-		take_soa(&rdataset, timers);
-		dns_rdataset_disassociate(&rdataset);
-		if (dns_rdataset_isassociated(&signatures)) {
-			take_signatures(&signatures, timers);
-			dns_rdataset_disassociate(&signatures);
+		take_soa(&rdataset.set, timers);
+		dns_rdataset_disassociate(&rdataset.set);
+		if (dns_rdataset_isassociated(&signatures.set)) {
+			take_signatures(&signatures.set, timers);
+			dns_rdataset_disassociate(&signatures.set);
 		}
 	}
 	if (node != NULL) {
