@@ -13,6 +13,7 @@ import sys
 import build
 import elf
 import exports
+import layout
 
 WORK = "symbols-broken"
 TOUCHES = '#include "compat.h"\nint xfw_broken(dns_view_t *v);\n' \
@@ -141,6 +142,16 @@ def now_data(copy):
     kept.write(path, copy.made.series)
 
 
+def moved(copy):
+    """All versions of the list have a member where the headers have it not."""
+    path = layout.path(f"{WORK}/src/tests/symbols", copy.made.series)
+    versions, rows = layout.read(path)
+    rows["isc_buffer.used"] = ["999"] * len(versions)
+    layout.write(path, copy.made.series, {
+        version: {name: row[index] for name, row in rows.items()}
+        for index, version in enumerate(versions)})
+
+
 def lacking_library(copy):
     """A compiler that finds a BIND whose libdns has lost a symbol."""
     folder = os.path.abspath(f"{WORK}/libraries")
@@ -213,6 +224,13 @@ BREAKS = (
     ("a list with one read more", in_list(
         "base.txt", b"file tap.c\n", b"file tap.c\nreads isc_x_t.y\n"),
      ("what the base reads",)),
+    ("a member that has moved", moved, ("BIND ",)),
+    ("revisions that differ otherwise", in_list(
+        "revisions.txt", b"\n9.18.49 dns_rdataset ",
+        b"\n9.18.1 isc_buffer\n9.20.1 isc_buffer\n9.18.49 dns_rdataset "),
+     ("revisions of",)),
+    ("a list of places with one less", in_list(
+        "layout-{}.txt", b"isc_buffer.used ", b"isc_buffer.unused "), ("layout-",)),
 )
 
 

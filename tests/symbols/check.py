@@ -12,6 +12,7 @@ import build
 import elf
 import exports
 import includes
+import layout
 import members
 import table
 
@@ -167,6 +168,29 @@ def structures(report, made, base, full):
                 UPDATE)
 
 
+def layouts(report, made):
+    """Revisions of an upstream version have what we touch in the same places."""
+    versions, rows = layout.read(layout.path(build.LISTS, made.series))
+    names = layout.names(members.read(members.path(build.LISTS, made.series)))
+    report.hold(f"layout-{made.series}.txt has what members-{made.series}.txt has",
+                differences(names, rows, "not in the former", "not in the latter"),
+                UPDATE)
+    report.hold("revisions of one upstream version differ in what revisions.txt has",
+                (" ".join(pair) for pair in layout.unlike(versions, rows) ^
+                 layout.excused(f"{build.LISTS}/revisions.txt", made.series)))
+    installed = made.installed()[0]
+    columns = [index for index, version in enumerate(versions)
+               if installed.startswith(version)]
+    what = f"BIND {installed}'s headers have them in the places that the list has"
+    if not columns:
+        report.skip(what, "no column of the list is of that version")
+        return
+    here = layout.measure(made.compiler, made.flags, made.srcdir, names)
+    report.hold(what, (f"{name}: {here[name]}, was {rows[name][columns[-1]]}"
+                       for name in names if name in rows and
+                       here[name] != rows[name][columns[-1]]))
+
+
 def main():
     made = build.Build()
     if not made.sources or made.version is None:
@@ -181,6 +205,7 @@ def main():
     library_symbols(report, made, kept)
     halves(report, made, groups, base, full)
     structures(report, made, base, full)
+    layouts(report, made)
     return 1 if report.failed else 0
 
 

@@ -15,6 +15,7 @@ import build
 import elf
 import exports
 import includes
+import layout
 import members
 import table
 
@@ -49,6 +50,15 @@ def write_members(made):
     print(f"members-{made.series}.txt: {len(found)} rows")
 
 
+def write_layout(made, fetched):
+    names = layout.names(members.read(members.path(build.LISTS, made.series)))
+    layout.write(layout.path(build.LISTS, made.series), made.series, {
+        version: layout.measure(made.compiler, made.flags, made.srcdir, names,
+                                f"{fetched}/{version}")
+        for version in versions(made.series)})
+    print(f"layout-{made.series}.txt: {len(names)} rows")
+
+
 def main():
     made = build.Build()
     if not made.sources or made.version is None:
@@ -57,6 +67,7 @@ def main():
     subprocess.run([f"{build.LISTS}/fetch", fetched], check=True)
     write_exports(made, fetched)
     write_members(made)
+    write_layout(made, fetched)
 
 
 if __name__ == "__main__":
