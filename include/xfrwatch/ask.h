@@ -75,8 +75,10 @@ xfw_ask_discover(xfw_ask_t *ask, int64_t now_ms);
  * Several times a second: sends what may be sent, gives up what was not answered.
  * `hello`: whether named answers at all is of interest; if there is no zone to be asked
  * about, it is asked for version.bind, twice a second.
+ * Returns whether the state was told something since the last time: then there may be
+ * work due in it (xfw_state_tick()).
  */
-void
+bool
 xfw_ask_pulse(xfw_ask_t *ask, int64_t now_ms, bool hello);
 
 /* named said that it removed the zone of that key. */

@@ -85,6 +85,7 @@ struct xfw_ask {
 	int64_t tokens; /* thousandths of a query that may be sent, */
 	int64_t tokens_ms; /* at that time */
 	int64_t hello_ms;
+	bool gave; /* something to the state since the last pulse */
 	unsigned silent; /* given up in a row */
 	bool gone;	 /* nobody listens there any more */
 	int64_t pause_ms;
@@ -132,12 +133,18 @@ memo_drop(xfw_ask_t *ask, const xfw_zone_t *zone) {
 
 /*--- back to the state ----------------------------------------------------------*/
 
+static void
+give(xfw_ask_t *ask, xfw_zone_t *zone, const xfw_timers_t *timers, int64_t now_ms) {
+	xfw_state_timers(ask->state, zone, timers, now_ms);
+	ask->gave = true;
+}
+
 /* Nothing is known now; it is to be asked about again then. */
 static void
 put_off(xfw_ask_t *ask, xfw_zone_t *zone, int64_t again_ms, int64_t now_ms) {
 	xfw_timers_t timers = { .found = true, .pending = true, .again_ms = again_ms };
 
-	xfw_state_timers(ask->state, zone, &timers, now_ms);
+	give(ask, zone, &timers, now_ms);
 }
 
 static void
@@ -145,7 +152,7 @@ forget(xfw_ask_t *ask, xfw_zone_t *zone, int64_t now_ms) {
 	xfw_timers_t timers = { .found = false };
 
 	memo_drop(ask, zone);
-	xfw_state_timers(ask->state, zone, &timers, now_ms);
+	give(ask, zone, &timers, now_ms);
 }
 
 /* For how long nothing was heard of the zone. */
@@ -214,7 +221,7 @@ take_data(xfw_ask_t *ask, const question_t *question, const xfw_wire_soa_t *soa,
 	};
 
 	memo_drop(ask, question->zone);
-	xfw_state_timers(ask->state, question->zone, &timers, now_ms);
+	give(ask, question->zone, &timers, now_ms);
 }
 
 /*
@@ -244,7 +251,7 @@ take_no_data(xfw_ask_t *ask, const question_t *question, int64_t now_ms) {
 		return;
 	}
 	memo_drop(ask, zone);
-	xfw_state_timers(ask->state, zone, &timers, now_ms);
+	give(ask, zone, &timers, now_ms);
 }
 
 /*
@@ -647,8 +654,10 @@ ask_view(xfw_ask_t *ask, xfw_view_t *view, int64_t now_ms) {
 	}
 }
 
-void
+bool
 xfw_ask_pulse(xfw_ask_t *ask, int64_t now_ms, bool hello) {
+	bool gave;
+
 	refill(ask, now_ms);
 	give_up(ask, now_ms);
 	for (const xfw_view_t *view = xfw_state_views(ask->state), *next; view != NULL;
@@ -667,6 +676,9 @@ xfw_ask_pulse(xfw_ask_t *ask, int64_t now_ms, bool hello) {
 	{
 		say_hello(ask, now_ms);
 	}
+	gave = ask->gave;
+	ask->gave = false;
+	return (gave);
 }
 
 void

@@ -321,8 +321,11 @@ ask_pulse(xfw_monitor_t *monitor, int64_t now_ms) {
 		monitor->discover_ms =
 			now_ms + (listeners == 0 ? DISCOVER_MS : DISCOVER_SLOW_MS);
 	}
-	xfw_ask_pulse(monitor->ask, now_ms,
-		      monitor->attaches != NULL && now_ms < monitor->settled_ms);
+	if (xfw_ask_pulse(monitor->ask, now_ms,
+			  monitor->attaches != NULL && now_ms < monitor->settled_ms))
+	{
+		monitor->due_ms = 0;
+	}
 	if (now_ms >= monitor->settled_ms) {
 		xfw_settings_settled(monitor, now_ms);
 	}

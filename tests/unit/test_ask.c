@@ -182,7 +182,7 @@ turn(bool hello) {
 	unsigned before = asked;
 
 	(void)xfw_state_tick(state, now_ms);
-	xfw_ask_pulse(ask, now_ms, hello);
+	(void)xfw_ask_pulse(ask, now_ms, hello);
 	while (has_query(sock)) {
 		answer_one(sock);
 	}
@@ -371,6 +371,18 @@ START_TEST(mirror_is_told_by_expire) {
 }
 END_TEST
 
+START_TEST(who_pulses_is_told_of_news) {
+	soa_fails(ZONE, PRIMARY, "connection refused");
+	now_ms += STEP_MS;
+	ck_assert(!xfw_ask_pulse(ask, now_ms, false)); /* it asks */
+	answer_one(sock);
+	(void)uv_run(&loop, UV_RUN_NOWAIT);
+	ck_assert(zone_of(ZONE)->flags & XFW_ZONE_HAS_TIMERS);
+	ck_assert(xfw_ask_pulse(ask, now_ms, false));
+	ck_assert(!xfw_ask_pulse(ask, now_ms, false));
+}
+END_TEST
+
 /*--- recovery -------------------------------------------------------------------------*/
 
 START_TEST(silent_success_is_seen_by_expire) {
@@ -434,7 +446,7 @@ START_TEST(late_answers_are_no_success) {
 			socklen_t from_len = sizeof(from);
 
 			(void)xfw_state_tick(state, now_ms);
-			xfw_ask_pulse(ask, now_ms, false);
+			(void)xfw_ask_pulse(ask, now_ms, false);
 			if (!has_query(sock)) {
 				now_ms += STEP_MS;
 				continue;
@@ -862,7 +874,7 @@ START_TEST(strays_are_dropped) {
 	mute = true;
 	soa_fails(ZONE, PRIMARY, "connection refused");
 	(void)xfw_state_tick(state, now_ms);
-	xfw_ask_pulse(ask, now_ms, false);
+	(void)xfw_ask_pulse(ask, now_ms, false);
 	ck_assert(has_query(sock));
 	(void)recvfrom(sock, data, 512, 0, (struct sockaddr *)&from, &from_len);
 	size = make_answer(data, others());
@@ -919,6 +931,7 @@ main(void) {
 	tcase_add_checked_fixture(tc, setup, teardown);
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, timers_are_those_of_the_answer);
+	tcase_add_test(tc, who_pulses_is_told_of_news);
 	tcase_add_test(tc, severity_grows_with_what_is_left);
 	tcase_add_test(tc, signature_is_read);
 	tcase_add_test(tc, zone_without_expire_has_no_deadline);
