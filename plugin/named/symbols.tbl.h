@@ -6,7 +6,8 @@
  *   XFW_SYMBOL(group, name)
  *
  * BASE: every mode but inert. FULL: full mode. VIEW_APPLY, ZT_APPLY: full mode, where
- * configure found the one or the other (compat.h).
+ * configure found dns_view_apply(), or else dns_zt_apply() (compat.h); with the former
+ * came macros and inline functions in place of other functions, which stand there, too.
  */
 #ifndef XFW_SYMBOL
 #error "define XFW_SYMBOL first"
@@ -89,25 +90,19 @@ XFW_SYMBOL(FULL, dns_acl_match)
 XFW_SYMBOL(FULL, dns_aclenv_create)
 XFW_SYMBOL(FULL, dns_aclenv_detach)
 XFW_SYMBOL(FULL, dns_aclenv_set)
-XFW_SYMBOL(FULL, dns_db_closeversion)
 XFW_SYMBOL(FULL, dns_db_currentversion)
 XFW_SYMBOL(FULL, dns_db_detach)
-XFW_SYMBOL(FULL, dns_db_detachnode)
-XFW_SYMBOL(FULL, dns_db_findnode)
-XFW_SYMBOL(FULL, dns_db_findrdataset)
 XFW_SYMBOL(FULL, dns_db_origin)
 XFW_SYMBOL(FULL, dns_fixedname_initname)
 XFW_SYMBOL(FULL, dns_iptable_addprefix)
 XFW_SYMBOL(FULL, dns_name_format)
 XFW_SYMBOL(FULL, dns_name_fromregion)
 XFW_SYMBOL(FULL, dns_name_fromtext)
-XFW_SYMBOL(FULL, dns_name_toregion)
 XFW_SYMBOL(FULL, dns_peer_gettransfersource)
 XFW_SYMBOL(FULL, dns_peerlist_peerbyaddr)
 XFW_SYMBOL(FULL, dns_rdata_tostruct)
 XFW_SYMBOL(FULL, dns_rdataclass_format)
 XFW_SYMBOL(FULL, dns_rdataset_current)
-XFW_SYMBOL(FULL, dns_rdataset_disassociate)
 XFW_SYMBOL(FULL, dns_rdataset_first)
 XFW_SYMBOL(FULL, dns_rdataset_init)
 XFW_SYMBOL(FULL, dns_rdataset_isassociated)
@@ -172,5 +167,16 @@ XFW_SYMBOL(FULL, ns_lctx)
 XFW_SYMBOL(FULL, ns_log_setcontext)
 XFW_SYMBOL(FULL, ns_modules)
 
+XFW_SYMBOL(VIEW_APPLY, dns__db_closeversion)
+XFW_SYMBOL(VIEW_APPLY, dns__db_detachnode)
+XFW_SYMBOL(VIEW_APPLY, dns__db_findnode)
+XFW_SYMBOL(VIEW_APPLY, dns__db_findrdataset)
+XFW_SYMBOL(VIEW_APPLY, dns__rdataset_disassociate)
 XFW_SYMBOL(VIEW_APPLY, dns_view_apply)
+XFW_SYMBOL(ZT_APPLY, dns_db_closeversion)
+XFW_SYMBOL(ZT_APPLY, dns_db_detachnode)
+XFW_SYMBOL(ZT_APPLY, dns_db_findnode)
+XFW_SYMBOL(ZT_APPLY, dns_db_findrdataset)
+XFW_SYMBOL(ZT_APPLY, dns_name_toregion)
+XFW_SYMBOL(ZT_APPLY, dns_rdataset_disassociate)
 XFW_SYMBOL(ZT_APPLY, dns_zt_apply)
