@@ -315,9 +315,9 @@ def test_comes_and_goes(lab, strict):
     server.start()
     server.wait_serial(ZONE, OLD)
     for number in range(1, 6):
+        wait_guard(server, number)  # said by a thread that ends with the statement
         server.plugin = False
         server.reconfig()
-        wait_guard(server, number)
         server.plugin = path
         server.reconfig()
         wait_guard(server, number + 1)
