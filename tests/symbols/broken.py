@@ -124,7 +124,8 @@ def in_core(copy):
 
 
 def other_version(copy):
-    replace(f"{WORK}/build/{build.PLUGIN}", b"xfrwatch-built-for=9", b"xfrwatch-built-for=8")
+    replace(f"{WORK}/build/{build.PLUGIN}", b"xfrwatch-built-for=9",
+            b"xfrwatch-built-for=8")
 
 
 def in_list(name, old, new):
@@ -208,7 +209,8 @@ BREAKS = (
      ("the full files'",)),
     ("a function that is exported", in_source("full.c", EXPORT, script=False),
      ("the plugin exports",)),
-    ("a library of BIND's that is linked", linked_to_bind, ("no library", LISTED, "each group")),
+    ("a library of BIND's that is linked", linked_to_bind,
+     ("no library", LISTED, "each group")),
     ("a symbol of BIND's in the monitor", in_core, ("the monitor",)),
     ("another version in the plugin", other_version, ("the plugin says",)),
     ("a symbol that one version lacks", in_list(
@@ -246,7 +248,8 @@ def main():
         failed = copy.check()
         right = len(failed) == len(wanted) and all(
             any(line.startswith(words) for line in failed) for words in wanted)
-        print(f"{'ok  ' if right else 'FAIL'} {what}: {'; '.join(failed) or 'no failure'}")
+        print(f"{'ok  ' if right else 'FAIL'} {what}: "
+              f"{'; '.join(failed) or 'no failure'}", flush=True)
         unnoticed += not right
     shutil.rmtree(WORK)
     return 1 if unnoticed else 0
