@@ -815,6 +815,87 @@ START_TEST(the_formula_is_that_of_the_manual) {
 }
 END_TEST
 
+/*--- asked in another way than named asks ---------------------------------------*/
+
+static void
+begin_blind(xfw_cause_t heard) {
+	begin(heard);
+	about.blind = true;
+}
+
+START_TEST(refused_to_us_alone_is_no_verdict) {
+	static const xfw_cause_t causes[] = { XFW_CAUSE_REFUSED_QUERY,
+					      XFW_CAUSE_REFUSED_TRANSFER,
+					      XFW_CAUSE_NOTAUTH, XFW_CAUSE_TSIG_ERROR,
+					      XFW_CAUSE_CLOSED_BY_PEER };
+	static const uint16_t rcodes[] = { XFW_RCODE_REFUSED, XFW_RCODE_NOTAUTH };
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		for (size_t k = 0; k < 2; k++) {
+			begin_blind(causes[i]);
+			(void)rcode(XFW_CHECK_UDP_SOA, rcodes[k]);
+			(void)rcode(XFW_CHECK_TCP_SOA, rcodes[k]);
+			is(causes[i]);
+			stands("--");
+			ck_assert_uint_eq(verdict.confidence,
+					  xfw_verdict_heard(causes[i]));
+		}
+	}
+	begin_blind(XFW_CAUSE_REFUSED_QUERY);
+	(void)rcode(XFW_CHECK_UDP_SOA, XFW_RCODE_REFUSED);
+	judge();
+	SAYS("the primary was not asked as named asks it, which may use a key: what it "
+	     "grants to named is not known");
+}
+END_TEST
+
+/* That we are answered says no more of what named is granted. */
+START_TEST(answered_to_us_alone_is_no_recovery) {
+	begin_blind(XFW_CAUSE_REFUSED_QUERY);
+	(void)ok(XFW_CHECK_UDP_SOA);
+	(void)ok(XFW_CHECK_TCP_SOA);
+	is(XFW_CAUSE_REFUSED_QUERY);
+	stands("--");
+	begin_blind(XFW_CAUSE_REFUSED_TRANSFER);
+	(void)ok(XFW_CHECK_UDP_SOA);
+	(void)ok(XFW_CHECK_TCP_SOA);
+	(void)rcode(XFW_CHECK_TRANSFER, XFW_RCODE_REFUSED);
+	is(XFW_CAUSE_REFUSED_TRANSFER);
+	stands("---");
+}
+END_TEST
+
+/* A refusal is an answer all the same. */
+START_TEST(way_there_is_told_by_a_refusal) {
+	begin_blind(XFW_CAUSE_SOA_TIMEOUT);
+	(void)add(XFW_CHECK_UDP_SOA, XFW_RESULT_TIMEOUT);
+	(void)add(XFW_CHECK_TCP_CONNECT, XFW_RESULT_DONE);
+	(void)rcode(XFW_CHECK_TCP_SOA, XFW_RCODE_REFUSED);
+	is(XFW_CAUSE_UDP_BLOCKED);
+	begin_blind(XFW_CAUSE_CONNECT_REFUSED);
+	(void)rcode(XFW_CHECK_UDP_SOA, XFW_RCODE_REFUSED);
+	(void)rcode(XFW_CHECK_TCP_SOA, XFW_RCODE_REFUSED);
+	is(XFW_CAUSE_CONNECT_REFUSED);
+	ck_assert_uint_lt(verdict.confidence,
+			  xfw_verdict_heard(XFW_CAUSE_CONNECT_REFUSED));
+}
+END_TEST
+
+START_TEST(handshake_that_verifies_nothing_says_nothing) {
+	begin_blind(XFW_CAUSE_TLS_FAILURE);
+	(void)add(XFW_CHECK_TCP_CONNECT, XFW_RESULT_DONE);
+	(void)add(XFW_CHECK_TLS, XFW_RESULT_DONE);
+	(void)ok(XFW_CHECK_TCP_SOA);
+	is(XFW_CAUSE_TLS_FAILURE);
+	stands("---");
+	begin_blind(XFW_CAUSE_TLS_FAILURE);
+	(void)add(XFW_CHECK_TCP_CONNECT, XFW_RESULT_DONE);
+	(void)add(XFW_CHECK_TLS, XFW_RESULT_FAILED);
+	is(XFW_CAUSE_TLS_FAILURE);
+	stands("-+");
+}
+END_TEST
+
 int
 main(void) {
 	Suite *suite = suite_create("verdict");
@@ -824,6 +905,10 @@ main(void) {
 
 	tcase_add_loop_test(tc, each_tsig_error_has_a_cause_of_its_own, 0, 5);
 	tcase_add_test(tc, badkey_is_surer_than_what_the_log_said);
+	tcase_add_test(tc, refused_to_us_alone_is_no_verdict);
+	tcase_add_test(tc, answered_to_us_alone_is_no_recovery);
+	tcase_add_test(tc, way_there_is_told_by_a_refusal);
+	tcase_add_test(tc, handshake_that_verifies_nothing_says_nothing);
 	tcase_add_test(tc, badtime_tells_how_far_the_clocks_are_apart);
 	tcase_add_test(tc, signatures_of_answers_are_told_apart);
 	tcase_add_test(tc, unsigned_success_tells_nothing_of_the_key);
