@@ -21,8 +21,8 @@
  *     lines;
  *   - where the deadline is not known, a refresh that found the serial unchanged: a zone
  *     that failed is taken for fed when named said nothing more of it for three times its
- *     retry interval, as far as that is known, and two hours at least (a day, if it failed
- *     only once);
+ *     retry interval, as far as that is known, and two hours at least (a day, if it
+ *     failed only once);
  *   - a refresh that found the serial unchanged in the same second as the one before,
  *     or whose expire time EDNS EXPIRE of the primary held in place: they look like none.
  *

@@ -34,7 +34,7 @@
 #define REFUSED_MS    900000 /* the same for one that never was */
 #define FORGET_MS     (86400 * 1000LL)
 #define FORGET_VIEW_MS (28 * 86400 * 1000LL)
-#define SHELVE_MS     (600 * 1000LL) /* between looks at a zone that cannot be asked for */
+#define SHELVE_MS     (600 * 1000LL) /* between looks at one that cannot be asked for */
 
 #define TYPE_TXT 16
 

@@ -5,8 +5,8 @@
  * out of the view's keyring by way of the hook; the inquiry; what it found, to the
  * state. `diagnose no` sends nothing at all. Monitor's thread only.
  *
- * In reduced mode (mode.h) there is neither named.conf nor a keyring: the primary is asked
- * by its address alone, unsigned, from whatever address the system takes, over TLS if it
+ * In reduced mode (mode.h) there is neither named.conf nor a keyring: the primary is
+ * asked by its address alone, unsigned, from whatever address the system takes, over TLS if it
  * is at port 853 or TLS was what failed, and without verifying its certificate.
  */
 #include <stdio.h>

@@ -28,11 +28,11 @@
 #define XFW_PROBE_AFTER_MS   500   /* a line was heard: then read the timers */
 #define XFW_PROBE_LATE_MS    500   /* behind a refresh time */
 #define XFW_PROBE_GAP_MS     500   /* no zone is read more often */
-#define XFW_LOOK_MS	     60000 /* without refresh times (reduced mode): a zone that */
-#define XFW_LOOK_MIN_MS	     2000  /* fails is read after its retry time, in these bounds, */
+#define XFW_LOOK_MS	     60000 /* reduced mode, no refresh times: a zone that */
+#define XFW_LOOK_MIN_MS	     2000  /* fails is read after retry, in these bounds, */
 #define XFW_LOOK_MAX_MS	     (3600 * 1000LL) /* others after refresh, at most this */
-#define XFW_QUIET_MS	     (7200 * 1000LL) /* without expire times: a zone that fails, and */
-#define XFW_QUIET_MAX_MS     (86400 * 1000LL) /* of which no more is heard, is fed (timers.c) */
+#define XFW_QUIET_MS	     (7200 * 1000LL) /* the same without expire times: one that */
+#define XFW_QUIET_MAX_MS     (86400 * 1000LL) /* failed and is silent is fed (timers.c) */
 #define XFW_ROUND_MS	     95000 /* one primary's part of a refresh, at most */
 #define XFW_STUCK_MS	     60000 /* some primaries failed, the others said nothing */
 #define XFW_UDP_KEEP_MS	     35000

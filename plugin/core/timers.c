@@ -577,7 +577,8 @@ quiet_ms(const xfw_state_t *state, const xfw_zone_t *zone) {
 
 /*
  * Reduced mode, and an expire time that is not to be had: nothing tells of a refresh that
- * found the serial unchanged, but that named should have said by now that it failed again.
+ * found the serial unchanged, but that named should have said by now that it failed
+ * again.
  */
 static void
 take_quiet(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {

@@ -21,7 +21,16 @@
 
 /*--- named --------------------------------------------------------------------------*/
 
-typedef enum manner { DATA, SERVFAIL, REFUSED, UNSERVED, MIRROR, INLINE, CUT, BROKEN } manner_t;
+typedef enum manner {
+	DATA,
+	SERVFAIL,
+	REFUSED,
+	UNSERVED,
+	MIRROR,
+	INLINE,
+	CUT,
+	BROKEN
+} manner_t;
 
 typedef struct served {
 	const char *name; /* wire; NULL: all others */
@@ -611,7 +620,7 @@ START_TEST(expiry_is_seen_without_its_line) {
 }
 END_TEST
 
-/*--- zones that are not served ----------------------------------------------------------*/
+/*--- zones that are not served --------------------------------------------------------*/
 
 START_TEST(refused_from_the_first_is_not_asked_on_and_on) {
 	xfw_zone_t *zone;
@@ -819,7 +828,9 @@ START_TEST(other_listener_is_tried) {
 	(void)close(sock);
 	sock = -1;
 	mute = false;
-	for (int i = 0; i < 900 && (zone_of(ZONE)->flags & XFW_ZONE_HAS_TIMERS) == 0; i++) {
+	for (int i = 0;
+	     i < 900 && (zone_of(ZONE)->flags & XFW_ZONE_HAS_TIMERS) == 0; i++)
+	{
 		turn(false);
 		now_ms += STEP_MS;
 	}
