@@ -119,6 +119,7 @@ class OtherApt(Apt):
             "Dir::Etc::preferences": f"{self.folder}/preferences",
             "Dir::Etc::preferencesparts": "-",
             "Acquire::Languages": "none",
+            "APT::Update::Error-Mode": "any",
             "APT::Install-Recommends": "false",
             "APT::Sandbox::User": "",
             "Debug::NoLocking": "true",
@@ -213,8 +214,9 @@ def unpacked(apt, version, packages):
             for mounted in ("dev", "proc", "tmp"):
                 os.makedirs(f"{folder}/{mounted}", exist_ok=True)
             for link in ("bin", "sbin", "lib", "lib64"):
-                if os.path.isdir(f"{folder}/usr/{link}") and not os.path.lexists(f"{folder}/{link}"):
-                    os.symlink(f"usr/{link}", f"{folder}/{link}")
+                path = f"{folder}/{link}"
+                if os.path.isdir(f"{folder}/usr/{link}") and not os.path.lexists(path):
+                    os.symlink(f"usr/{link}", path)
         with open(done, "w", encoding="utf-8") as out:
             out.write("root\n" if root else "\n")
     with open(done, encoding="utf-8") as inp:
@@ -255,7 +257,10 @@ def all_binds(skipped):
     binds = [own]
 
     def add(apt, series, packages=PACKAGES):
-        for version in versions(apt, series, packages):
+        found = versions(apt, series, packages)
+        if not found:
+            raise Unavailable(f"there is no {series} with {packages[-1]}")
+        for version in found:
             if not any(is_version(bind, version) for bind in binds):
                 binds.append(unpacked(apt, version, packages))
 
