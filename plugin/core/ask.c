@@ -471,9 +471,11 @@ class_of(const xfw_key_t *key) {
 /* An id that no other query under way has, and nobody guesses. */
 static uint16_t
 new_id(const xfw_ask_t *ask) {
-	uint16_t id = 0;
+	uint16_t id;
 
-	(void)getrandom(&id, sizeof(id), GRND_NONBLOCK);
+	if (getrandom(&id, sizeof(id), GRND_NONBLOCK) != (ssize_t)sizeof(id)) {
+		id = (uint16_t)ask->tokens_ms; /* not before the kernel has any */
+	}
 	for (size_t i = 0; i < XFW_ASK_UNDERWAY; i++) {
 		if (ask->questions[i].used && ask->questions[i].wire.question.id == id) {
 			id++;
