@@ -72,15 +72,23 @@ static struct {
 	const char *lacks_full;
 } running;
 
+/* Any symbol of libisc's does: one of them may be what it lacks. */
 static void
 find_version(void) {
-	void *function = dlsym(RTLD_DEFAULT, "isc_log_create");
-	Dl_info info;
-
-	if (function != NULL && dladdr(function, &info) != 0 &&
-	    info.dli_fname != NULL)
+	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]) &&
+			   running.version[0] == '\0';
+	     i++)
 	{
-		(void)xfw_series_of_path(info.dli_fname, running.version);
+		void *symbol = symbols[i].group == BASE
+				       ? dlsym(RTLD_DEFAULT, symbols[i].name)
+				       : NULL;
+		Dl_info info;
+
+		if (symbol != NULL && dladdr(symbol, &info) != 0 &&
+		    info.dli_fname != NULL)
+		{
+			(void)xfw_series_of_path(info.dli_fname, running.version);
+		}
 	}
 }
 
