@@ -26,6 +26,7 @@
 #define XFW_CONNECT_WAIT_MS  (180 * 1000LL) /* after an error, to be connected */
 #define XFW_DEFERRED_MIN_MS  (300 * 1000LL)
 #define XFW_PROBE_AFTER_MS   500   /* a line was heard: then read the timers */
+#define XFW_TICK_MS	     10	   /* named reads a clock that stands still so long */
 #define XFW_PROBE_LATE_MS    500   /* behind a refresh time */
 #define XFW_PROBE_GAP_MS     500   /* no zone is read more often */
 #define XFW_LOOK_MS	     60000 /* reduced mode, no refresh times: a zone that */

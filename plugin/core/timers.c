@@ -341,10 +341,12 @@ succeeded(const xfw_state_t *state, const xfw_zone_t *old, const xfw_timers_t *t
 
 /*
  * Which came last: the failure that was heard, or the success at `at_ms`? The expire
- * time tells to the millisecond, but to the second only if it is from a file; then,
- * if both were in the same one, the refresh time tells, as a failure sets it to
- * retry. That alone is left when the success seems to lie ahead: named raises an
- * expire interval that is shorter than refresh and retry together.
+ * time tells to the millisecond, but for the tick of named's clock (XFW_TICK_MS), and to
+ * the second only if it is from a file; then, if both were in the same one, the refresh
+ * time tells, as a failure sets it to retry. Where refresh is no longer than that, the
+ * failure was another primary's, which named asked before. The refresh time alone is
+ * left when the success seems to lie ahead: named raises an expire interval that is
+ * shorter than refresh and retry together.
  */
 static bool
 failed_after(const xfw_state_t *state, const xfw_zone_t *zone,
@@ -360,7 +362,12 @@ failed_after(const xfw_state_t *state, const xfw_zone_t *zone,
 		return (retries);
 	}
 	if (t->expires_ms != 0) {
-		return (zone->last_attempt_ms > at_ms);
+		/* named shortens a refresh by up to a quarter. */
+		bool tells = (int64_t)zone->refresh_s * 3 / 4 >
+			     longest_retry_s(state, zone) + 1;
+
+		return (zone->last_attempt_ms > at_ms + XFW_TICK_MS ||
+			(zone->last_attempt_ms > at_ms && retries && tells));
 	}
 	return (zone->last_attempt_ms > at_ms + 999 ||
 		(zone->last_attempt_ms >= at_ms && retries));
@@ -394,8 +401,11 @@ take_success(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 		at_ms = t->read_ms;
 	}
 	if (failed && at_ms > 0) {
-		if (t->refresh_at_s == 0 && at_ms <= zone->last_attempt_ms &&
-		    at_ms + 999 >= zone->last_attempt_ms)
+		int64_t slack_ms = t->refresh_at_s == 0 ? 999 : XFW_TICK_MS;
+
+		if ((t->refresh_at_s == 0 || t->expires_ms != 0) &&
+		    at_ms <= zone->last_attempt_ms &&
+		    at_ms + slack_ms >= zone->last_attempt_ms)
 		{
 			at_ms = zone->last_attempt_ms + 1; /* right behind it */
 		} else if (t->expires_ms == 0) {

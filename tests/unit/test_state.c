@@ -205,6 +205,41 @@ START_TEST(failure_right_after_a_silent_success_counts) {
 }
 END_TEST
 
+/* named reads a clock that may be some milliseconds behind that of its log lines. */
+START_TEST(clock_that_stands_still_gives_no_order) {
+	xfw_zone_t *zone = healthy(Z, 1);
+
+	now_ms += 1000 * 1000;
+	now_ms -= now_ms % 1000;
+	now_ms += 500;
+	soa_fails(Z, P, "connection refused");
+	fake_success(&fakes[0]);
+	fakes[0].t.expires_ms = 497;
+	pass(5000);
+	ck_assert_int_eq(zone->state, XFW_ZONE_OK);
+	ck_assert_int_gt(zone->last_success_ms, zone->last_attempt_ms - 1);
+	ck_assert_uint_eq(heard(XFW_NOTICE_RESOLVED, "connect-refused"), 1);
+	ck_assert_uint_eq(counters()->up_to_date, 1);
+	/* But for what the refresh time tells. */
+	now_ms -= now_ms % 1000;
+	now_ms += 500;
+	soa_fails(Z, P, "connection refused");
+	fake_success(&fakes[0]);
+	fakes[0].t.expires_ms = 497;
+	fakes[0].t.refresh_at_s = now_ms / 1000 + RETRY;
+	pass(5000);
+	ck_assert_int_eq(zone->state, XFW_ZONE_FAILING);
+	/* Nor is it behind by more than that. */
+	now_ms -= now_ms % 1000;
+	now_ms += 500;
+	soa_fails(Z, P, "connection refused");
+	fake_success(&fakes[0]);
+	fakes[0].t.expires_ms = 480;
+	pass(5000);
+	ck_assert_int_eq(zone->state, XFW_ZONE_FAILING);
+}
+END_TEST
+
 /* A success, a failure, a silent success, all in one second. */
 START_TEST(silent_success_within_a_second_of_the_one_before) {
 	xfw_zone_t *zone = NULL;
@@ -689,6 +724,7 @@ main(void) {
 	tcase_add_test(tc, refreshes_on_demand_are_not_never_attempted);
 	tcase_add_test(tc, short_retry_in_the_soa_is_no_recovery);
 	tcase_add_test(tc, failure_right_after_a_silent_success_counts);
+	tcase_add_test(tc, clock_that_stands_still_gives_no_order);
 	tcase_add_test(tc, silent_success_within_a_second_of_the_one_before);
 	tcase_add_test(tc, refresh_that_is_long_overdue_was_never_attempted);
 	tcase_add_test(tc, failing_with_lines_is_attempted);
