@@ -16,7 +16,7 @@ import dns.name
 import dns.tsig
 import pytest
 
-from .named import says_tls_timeout
+from .named import aborts_without_alpn, says_tls_timeout
 from .netns import run_in
 from .ports import Port
 from .primary import ScriptedZone, send_notify
@@ -1472,6 +1472,8 @@ class TlsWithoutAlpn(Tls):
              r"ALPN for DoT failed",)
 
     def inject(self):
+        if aborts_without_alpn():
+            pytest.skip("this named aborts by itself at a primary without ALPN dot")
         self.offer()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         base = os.path.join(self.lab.dir, "server")

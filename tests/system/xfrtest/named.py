@@ -100,6 +100,12 @@ def dropped_syn_s(root=None):
     return 30 if _is_918(root) else 134
 
 
+def aborts_without_alpn(root=None):
+    """Whether named itself, without any plugin, ends by an INSIST in xfrin.c when a
+    primary's TLS does not agree on ALPN "dot": seen of 9.20.23, not of 9.20.30."""
+    return named_version(root).startswith("9.20.23-")
+
+
 class Named:
     """A name server; every option may be set again before start().
 
