@@ -2,7 +2,7 @@
 /*
  * What the operator may set, as read from the plugin's braces.
  *
- * Guarantee: plain data; filled by plugin/named/params.c, read by the monitor.
+ * Guarantee: plain data; filled by plugin/named/params.c or plain.h, read by the monitor.
  * Limits and defaults stand in params.tbl.h.
  */
 #ifndef XFRWATCH_PARAMS_H
@@ -63,5 +63,52 @@ xfw_params_default(void) {
 		.strict = XFW_PARAM_STRICT_DEFAULT != 0,
 	});
 }
+
+/* Where xfw_params_t holds each; of two days, what both members begin with. */
+#define XFW_PARAM_IN_CHANNEL
+#define XFW_PARAM_IN_SYSLOG		  facility
+#define XFW_PARAM_IN_LOG		  log
+#define XFW_PARAM_IN_ESCALATION		  escalation
+#define XFW_PARAM_IN_REMINDER		  reminder_s
+#define XFW_PARAM_IN_RING		  ring_size
+#define XFW_PARAM_IN_STATSFILE		  statsfile
+#define XFW_PARAM_IN_DIAGNOSE		  diagnose
+#define XFW_PARAM_IN_DIAGNOSE_RATE	  diagnose_rate
+#define XFW_PARAM_IN_DIAGNOSE_PER_PRIMARY diagnose_per_primary
+#define XFW_PARAM_IN_DIAGNOSE_INTERVAL	  diagnose_interval_s
+#define XFW_PARAM_IN_RECOVERY		  recovery
+#define XFW_PARAM_IN_RECOVERY_RATE	  recovery_rate
+#define XFW_PARAM_IN_SIGNATURES		  signature
+#define XFW_PARAM_IN_STRICT		  strict
+
+/* What stands behind a parameter, where the name alone does not tell. */
+#define XFW_PARAM_FORM_BOOL	  ""
+#define XFW_PARAM_FORM_NUMBER	  ""
+#define XFW_PARAM_FORM_FACILITY	  ""
+#define XFW_PARAM_FORM_ESCALATION ""
+#define XFW_PARAM_FORM_DAYS	  ""
+#define XFW_PARAM_FORM_CHANNEL	  " address [ port number ] [ allow { ... } ]"
+
+/*
+ * What a word means. Each returns false if it means nothing of the kind: *out is left
+ * alone then, and `allowed` says what it must be ("a number from 1 to 100").
+ */
+#define XFW_PARAM_ALLOWED_MAX 256
+
+bool
+xfw_params_bool(const char *word, bool *out, char allowed[XFW_PARAM_ALLOWED_MAX]);
+
+/* `power`: a power of two. */
+bool
+xfw_params_number(const char *word, unsigned long min, unsigned long max, bool power,
+		  uint32_t *out, char allowed[XFW_PARAM_ALLOWED_MAX]);
+
+bool
+xfw_params_facility(const char *word, int *out, char allowed[XFW_PARAM_ALLOWED_MAX]);
+
+/* As xfw_params_number(), where nothing is to be said. */
+bool
+xfw_params_decimal(const char *word, unsigned long min, unsigned long max,
+		   uint32_t *out);
 
 #endif /* XFRWATCH_PARAMS_H */

@@ -11,23 +11,6 @@
 
 #include "plain_priv.h"
 
-/* Where xfw_params_t holds each; of two days, what both members begin with. */
-#define IN_CHANNEL
-#define IN_SYSLOG		facility
-#define IN_LOG			log
-#define IN_ESCALATION		escalation
-#define IN_REMINDER		reminder_s
-#define IN_RING			ring_size
-#define IN_STATSFILE		statsfile
-#define IN_DIAGNOSE		diagnose
-#define IN_DIAGNOSE_RATE	diagnose_rate
-#define IN_DIAGNOSE_PER_PRIMARY diagnose_per_primary
-#define IN_DIAGNOSE_INTERVAL	diagnose_interval_s
-#define IN_RECOVERY		recovery
-#define IN_RECOVERY_RATE	recovery_rate
-#define IN_SIGNATURES		signature
-#define IN_STRICT		strict
-
 /* How each kind is read into `out`. */
 #define READ_BOOL(name, id, in)	      xfw_plain_bool(reader, name, &out->in)
 #define READ_FACILITY(name, id, in)   xfw_plain_facility(reader, name, &out->in)
@@ -72,7 +55,7 @@ read_statement(xfw_plain_reader_t *reader, seen_t *seen, xfw_params_t *out,
 #define XFW_PARAM(id, name, kind, scope, min, def, max, meaning)         \
 	if (xfw_plain_is_word(reader, name)) {                           \
 		return (!again(reader, name, MANY_##kind, &seen->id) &&  \
-			READ_##kind(name, XFW_PARAM_##id, IN_##id));     \
+			READ_##kind(name, XFW_PARAM_##id, XFW_PARAM_IN_##id));     \
 	}
 #include <xfrwatch/params.tbl.h>
 #undef XFW_PARAM
@@ -120,21 +103,13 @@ read_block(xfw_plain_reader_t *reader, xfw_params_t *out, xfw_listener_t **liste
 	}
 }
 
-/* What stands behind a parameter, where the name alone does not tell. */
-#define FORM_BOOL	""
-#define FORM_NUMBER	""
-#define FORM_FACILITY	""
-#define FORM_ESCALATION ""
-#define FORM_DAYS	""
-#define FORM_CHANNEL	" address [ port number ] [ allow { ... } ]"
-
 static void
 say_names(xfw_plain_reader_t *reader) {
 	char names[512] = "";
 
 #define XFW_PARAM(id, name, kind, scope, min, def, max, meaning)             \
 	(void)snprintf(names + strlen(names), sizeof(names) - strlen(names), \
-		       "%s%s%s", names[0] != '\0' ? ", " : "", name, FORM_##kind);
+		       "%s%s%s", names[0] != '\0' ? ", " : "", name, XFW_PARAM_FORM_##kind);
 #include <xfrwatch/params.tbl.h>
 #undef XFW_PARAM
 	xfw_plain_complain(reader, 0,

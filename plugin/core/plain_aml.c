@@ -136,7 +136,7 @@ read_length(list_t *list, xfw_plain_element_t *element, bool part) {
 	}
 	xfw_plain_next(reader);
 	if (reader->lexer.kind != XFW_PLAIN_WORD ||
-	    !xfw_plain_decimal(reader->lexer.word, 0, UINT32_MAX, &bits))
+	    !xfw_params_decimal(reader->lexer.word, 0, UINT32_MAX, &bits))
 	{
 		xfw_plain_error(reader, " near ", "expected prefix length");
 		xfw_plain_unread(reader);

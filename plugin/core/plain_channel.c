@@ -53,7 +53,7 @@ read_place(xfw_plain_reader_t *reader, struct sockaddr_storage *address,
 		xfw_plain_unread(reader);
 	} else if (!xfw_plain_string(reader)) {
 		return (false);
-	} else if (!xfw_plain_decimal(reader->lexer.word, XFW_PARAM_CHANNEL_MIN,
+	} else if (!xfw_params_decimal(reader->lexer.word, XFW_PARAM_CHANNEL_MIN,
 				      XFW_PARAM_CHANNEL_MAX, &port))
 	{
 		*right = false;

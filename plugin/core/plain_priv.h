@@ -98,11 +98,6 @@ xfw_plain_semicolon(xfw_plain_reader_t *reader);
 void
 xfw_plain_skip(xfw_plain_reader_t *reader);
 
-/* A decimal number. */
-bool
-xfw_plain_decimal(const char *word, unsigned long min, unsigned long max,
-		 uint32_t *out);
-
 /*--- values (plain_values.c) -----------------------------------------------------*/
 
 /*

@@ -5,7 +5,6 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -151,21 +150,4 @@ xfw_plain_skip(xfw_plain_reader_t *reader) {
 			return;
 		}
 	}
-}
-
-bool
-xfw_plain_decimal(const char *word, unsigned long min, unsigned long max,
-		 uint32_t *out) {
-	char *end;
-	unsigned long value;
-
-	if (word[0] < '0' || word[0] > '9') {
-		return (false);
-	}
-	value = strtoul(word, &end, 10); /* ULONG_MAX if it is too long */
-	if (*end != '\0' || value < min || value > max) {
-		return (false);
-	}
-	*out = (uint32_t)value;
-	return (true);
 }

@@ -5,9 +5,7 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#include <xfrwatch/report.h>
 
 #include "plain_priv.h"
 
@@ -19,69 +17,41 @@ wrong(xfw_plain_reader_t *reader, const char *name, const char *allowed) {
 
 bool
 xfw_plain_bool(xfw_plain_reader_t *reader, const char *name, bool *out) {
-	const char *word = reader->lexer.word;
+	char allowed[XFW_PARAM_ALLOWED_MAX];
 
 	if (!xfw_plain_string(reader)) {
 		return (false);
 	}
-	/* named's own words for it. */
-	if (strcasecmp(word, "yes") == 0 || strcasecmp(word, "true") == 0 ||
-	    strcmp(word, "1") == 0)
-	{
-		*out = true;
-	} else if (strcasecmp(word, "no") == 0 ||
-		   strcasecmp(word, "false") == 0 || strcmp(word, "0") == 0)
-	{
-		*out = false;
-	} else {
-		wrong(reader, name, "yes or no");
+	if (!xfw_params_bool(reader->lexer.word, out, allowed)) {
+		wrong(reader, name, allowed);
 	}
 	return (true);
 }
 
 bool
 xfw_plain_number(xfw_plain_reader_t *reader, const char *name, unsigned long min,
-	    unsigned long max, bool power, uint32_t *out) {
-	uint32_t value = 0;
-	char allowed[96];
+		 unsigned long max, bool power, uint32_t *out) {
+	char allowed[XFW_PARAM_ALLOWED_MAX];
 
 	if (!xfw_plain_string(reader)) {
 		return (false);
 	}
-	if (!xfw_plain_decimal(reader->lexer.word, min, max, &value) ||
-	    (power && (value & (value - 1)) != 0))
-	{
-		(void)snprintf(allowed, sizeof(allowed), "%s from %lu to %lu",
-			       power ? "a power of two" : "a number", min, max);
+	if (!xfw_params_number(reader->lexer.word, min, max, power, out, allowed)) {
 		wrong(reader, name, allowed);
-	} else {
-		*out = value;
 	}
 	return (true);
 }
 
 bool
 xfw_plain_facility(xfw_plain_reader_t *reader, const char *name, int *out) {
-	char allowed[256] = "none";
-	int facility;
+	char allowed[XFW_PARAM_ALLOWED_MAX];
 
 	if (!xfw_plain_string(reader)) {
 		return (false);
 	}
-	facility = xfw_syslog_facility(reader->lexer.word);
-	if (facility >= XFW_SYSLOG_NONE) {
-		*out = facility;
-		return (true);
+	if (!xfw_params_facility(reader->lexer.word, out, allowed)) {
+		wrong(reader, name, allowed);
 	}
-	for (const char *const *word = xfw_syslog_facilities(); *word != NULL;
-	     word++)
-	{
-		size_t used = strlen(allowed);
-
-		(void)snprintf(allowed + used, sizeof(allowed) - used, "%s%s",
-			       word[1] != NULL ? ", " : " or ", *word);
-	}
-	wrong(reader, name, allowed);
 	return (true);
 }
 

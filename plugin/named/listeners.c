@@ -169,7 +169,7 @@ read_place(const cfg_obj_t *obj, struct sockaddr_storage *address,
 	const char *word = cfg_obj_asstring(*wrong);
 
 	if (!cfg_obj_isvoid(port) &&
-	    !xfw_params_number(cfg_obj_asstring(port), XFW_PARAM_CHANNEL_MIN,
+	    !xfw_params_decimal(cfg_obj_asstring(port), XFW_PARAM_CHANNEL_MIN,
 			       XFW_PARAM_CHANNEL_MAX, &number))
 	{
 		*wrong = port;

@@ -29,11 +29,6 @@ xfw_params_read(const char *text, const cfg_obj_t *cfg, const char *file,
 		unsigned long line, isc_mem_t *mctx, isc_log_t *lctx,
 		xfw_params_t *out, xfw_listeners_t *listeners);
 
-/* Whether the word is a number within the limits. */
-bool
-xfw_params_number(const char *word, unsigned long min, unsigned long max,
-		  uint32_t *out);
-
 /*--- listeners.c: `statistics-channel` ----------------------------------------------*/
 
 extern cfg_type_t xfw_type_channel;

@@ -7,16 +7,12 @@
  * All values are read as words, so that a mistake is told by us, always with the
  * file, the line, the value and what is allowed.
  */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "named.h"
-
-#include <xfrwatch/report.h>
 
 /*--- grammar ------------------------------------------------------------------*/
 
@@ -107,88 +103,43 @@ wrong(reader_t *reader, const cfg_obj_t *obj, const char *name,
 static void
 read_bool(reader_t *reader, const char *name, bool *out) {
 	const cfg_obj_t *obj = NULL;
+	char allowed[XFW_PARAM_ALLOWED_MAX];
 
 	if (cfg_map_get(reader->map, name, &obj) != ISC_R_SUCCESS) {
 		return;
 	}
-	/* named's own words for it. */
-	const char *word = cfg_obj_asstring(obj);
-
-	if (strcasecmp(word, "yes") == 0 || strcasecmp(word, "true") == 0 ||
-	    strcmp(word, "1") == 0)
-	{
-		*out = true;
-	} else if (strcasecmp(word, "no") == 0 ||
-		   strcasecmp(word, "false") == 0 || strcmp(word, "0") == 0)
-	{
-		*out = false;
-	} else {
-		wrong(reader, obj, name, "yes or no");
+	if (!xfw_params_bool(cfg_obj_asstring(obj), out, allowed)) {
+		wrong(reader, obj, name, allowed);
 	}
-}
-
-bool
-xfw_params_number(const char *word, unsigned long min, unsigned long max,
-		  uint32_t *out) {
-	char *end;
-	unsigned long value;
-
-	if (word[0] < '0' || word[0] > '9') {
-		return (false);
-	}
-	errno = 0;
-	value = strtoul(word, &end, 10);
-	if (errno != 0 || *end != '\0' || value < min || value > max) {
-		return (false);
-	}
-	*out = (uint32_t)value;
-	return (true);
 }
 
 static void
 read_number(reader_t *reader, const char *name, unsigned long min,
 	    unsigned long max, bool power, uint32_t *out) {
 	const cfg_obj_t *obj = NULL;
-	uint32_t value;
-	char allowed[96];
+	char allowed[XFW_PARAM_ALLOWED_MAX];
 
 	if (cfg_map_get(reader->map, name, &obj) != ISC_R_SUCCESS) {
 		return;
 	}
-	if (!xfw_params_number(cfg_obj_asstring(obj), min, max, &value) ||
-	    (power && (value & (value - 1)) != 0))
+	if (!xfw_params_number(cfg_obj_asstring(obj), min, max, power, out,
+			       allowed))
 	{
-		(void)snprintf(allowed, sizeof(allowed), "%s from %lu to %lu",
-			       power ? "a power of two" : "a number", min, max);
 		wrong(reader, obj, name, allowed);
-		return;
 	}
-	*out = value;
 }
 
 static void
 read_facility(reader_t *reader, const char *name, int *out) {
 	const cfg_obj_t *obj = NULL;
-	char allowed[256] = "none";
-	int facility;
+	char allowed[XFW_PARAM_ALLOWED_MAX];
 
 	if (cfg_map_get(reader->map, name, &obj) != ISC_R_SUCCESS) {
 		return;
 	}
-	facility = xfw_syslog_facility(cfg_obj_asstring(obj));
-	if (facility >= XFW_SYSLOG_NONE) {
-		*out = facility;
-		return;
+	if (!xfw_params_facility(cfg_obj_asstring(obj), out, allowed)) {
+		wrong(reader, obj, name, allowed);
 	}
-	for (const char *const *word = xfw_syslog_facilities(); *word != NULL;
-	     word++)
-	{
-		size_t used = strlen(allowed);
-
-		(void)snprintf(allowed + used, sizeof(allowed) - used, "%s%s",
-			       word[1] != NULL ? ", " : " or ", *word);
-	}
-	wrong(reader, obj, name, allowed);
 }
 
 static void
@@ -295,21 +246,13 @@ read_channels(reader_t *reader, const char *name, const cfg_obj_t *cfg,
 
 /*--- one statement ------------------------------------------------------------*/
 
-/* What stands behind a parameter, where the name alone does not tell. */
-#define FORM_BOOL	""
-#define FORM_NUMBER	""
-#define FORM_FACILITY	""
-#define FORM_ESCALATION ""
-#define FORM_DAYS	""
-#define FORM_CHANNEL	" address [ port number ] [ allow { ... } ]"
-
 static void
 say_names(isc_log_t *lctx, const char *file, unsigned long line) {
 	char names[512] = "";
 
 #define XFW_PARAM(id, name, kind, scope, min, def, max, meaning)            \
 	(void)snprintf(names + strlen(names), sizeof(names) - strlen(names), \
-		       "%s%s%s", names[0] != '\0' ? ", " : "", name, FORM_##kind);
+		       "%s%s%s", names[0] != '\0' ? ", " : "", name, XFW_PARAM_FORM_##kind);
 #include <xfrwatch/params.tbl.h>
 #undef XFW_PARAM
 	complain(file, line, lctx,
@@ -339,23 +282,6 @@ enter_file(cfg_parser_t *parser, const char *file) {
 	ISC_LIST_APPEND(parser->open_files->value.list, element, link);
 }
 
-/* Where xfw_params_t holds each; of two days, what both members begin with. */
-#define IN_CHANNEL
-#define IN_SYSLOG		facility
-#define IN_LOG			log
-#define IN_ESCALATION		escalation
-#define IN_REMINDER		reminder_s
-#define IN_RING			ring_size
-#define IN_STATSFILE		statsfile
-#define IN_DIAGNOSE		diagnose
-#define IN_DIAGNOSE_RATE	diagnose_rate
-#define IN_DIAGNOSE_PER_PRIMARY diagnose_per_primary
-#define IN_DIAGNOSE_INTERVAL	diagnose_interval_s
-#define IN_RECOVERY		recovery
-#define IN_RECOVERY_RATE	recovery_rate
-#define IN_SIGNATURES		signature
-#define IN_STRICT		strict
-
 /* How each kind is read into `out`. */
 #define READ_BOOL(name, id, in)	      read_bool(&reader, name, &out->in)
 #define READ_FACILITY(name, id, in)   read_facility(&reader, name, &out->in)
@@ -378,7 +304,7 @@ read_map(const cfg_obj_t *map, const cfg_obj_t *cfg, const char *file,
 	reader_t reader = { map, file, lctx, ISC_R_SUCCESS };
 
 #define XFW_PARAM(id, name, kind, scope, min, def, max, meaning) \
-	READ_##kind(name, XFW_PARAM_##id, IN_##id);
+	READ_##kind(name, XFW_PARAM_##id, XFW_PARAM_IN_##id);
 #include <xfrwatch/params.tbl.h>
 #undef XFW_PARAM
 	return (reader.result);
@@ -445,7 +371,7 @@ typedef struct others {
 static const char *
 difference(const xfw_params_t *a, const xfw_params_t *b) {
 #define XFW_PARAM(id, name, kind, scope, min, def, max, meaning) \
-	if (DIFFERS_##kind(IN_##id)) {                           \
+	if (DIFFERS_##kind(XFW_PARAM_IN_##id)) {                           \
 		return (name);                                   \
 	}
 #include <xfrwatch/params.tbl.h>
