@@ -290,7 +290,8 @@ def check_headers(folder, headers):
     for path in glob.glob(f"{folder}/plugin/named/.deps/xfrwatch_la-*.Plo"):
         with open(path, encoding="utf-8") as inp:
             used |= set(HEADERS.findall(inp.read()))
-    used = {path for path in used if not path.startswith(source)}
+    used = {path for path in used  # the build folder may be below the sources
+            if path.startswith(f"{top}/") or not path.startswith(f"{source}/")}
     if {os.path.normpath(path) for path in used} != {os.path.normpath(headers)}:
         sys.exit(f"upgrade: headers from {sorted(used)} instead of {headers}")
 
