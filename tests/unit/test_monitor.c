@@ -21,7 +21,8 @@
 #include <xfrwatch/key.h>
 #include <xfrwatch/monitor.h>
 
-#define WAIT_MS 10000
+#include "said_kit.h"
+
 #define ZONE	"a.example/IN"
 
 static xfw_intake_t *intake;
@@ -47,21 +48,8 @@ static atomic_uint refreshed, refreshed_each[EXTRA], refreshed_by_clients;
 static _Atomic int64_t refresh_first_ms, refresh_last_ms;
 static char refresh_primary[64];
 
-/* What the monitor said. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static char said[65536];
 static atomic_int muted;
 static _Atomic uint64_t settled;
-
-static void
-host_log(void *arg, xfw_severity_t severity, const char *line) {
-	(void)arg;
-	(void)severity;
-	(void)pthread_mutex_lock(&lock);
-	strncat(said, line, sizeof(said) - strlen(said) - 2);
-	strcat(said, "\n");
-	(void)pthread_mutex_unlock(&lock);
-}
 
 static void
 host_follow(void *arg, uint64_t id) {
@@ -330,21 +318,8 @@ line(const char *text) {
 
 static bool
 heard(const char *text) {
-	(void)pthread_mutex_lock(&lock);
-	bool found = strstr(said, text) != NULL;
-	(void)pthread_mutex_unlock(&lock);
-	return (found);
+	return (times_heard(text) > 0);
 }
-
-#define WAIT_FOR(condition)                                              \
-	do {                                                             \
-		int ms_ = 0;                                             \
-		for (; !(condition) && ms_ < WAIT_MS; ms_ += 10) {       \
-			(void)poll(NULL, 0, 10);                         \
-		}                                                        \
-		ck_assert_msg(condition, "%s: not within %d ms; said: %s", \
-			      #condition, WAIT_MS, said);                \
-	} while (0)
 
 static const char failure[] =
 	"zone a.example/IN: refresh: failure trying primary 192.0.2.1#53 "
