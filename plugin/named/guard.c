@@ -98,14 +98,14 @@ find_version(void) {
  */
 static void
 find_out(void) {
-	bool newer = dlsym(RTLD_DEFAULT, "dns_log_setcontext") == NULL;
-
 	if (running.known) {
 		return;
 	}
 	find_version();
 	running.api = xfw_series_api(running.version, xfw_full.api);
-	if (running.version[0] == '\0' && newer) {
+	if (running.version[0] == '\0' &&
+	    dlsym(RTLD_DEFAULT, "dns_log_setcontext") == NULL)
+	{
 		running.api = xfw_series_api(NEWEST, xfw_full.api);
 	}
 	running.lacks_base = lacking(true);

@@ -27,10 +27,10 @@ HEAD = """\
 def _used(unit, source):
     """{("member", "isc_buffer.used")}: what the functions of the source use."""
     found, seen = set(), set()
-    todo = [name for name, (file, _) in unit.functions.items()
+    waiting = [name for name, (file, _) in unit.functions.items()
             if file and os.path.realpath(file) == os.path.realpath(source)]
-    while todo:
-        name = todo.pop()
+    while waiting:
+        name = waiting.pop()
         if name in seen or name not in unit.functions:
             continue
         seen.add(name)
@@ -39,7 +39,7 @@ def _used(unit, source):
             found.add(("inline", name))
         for what, value in uses:
             if what == "call":
-                todo.append(value)
+                waiting.append(value)
             elif what == "member":
                 at, member = unit.member(value)
                 if includes.is_bind(at) and member:
