@@ -204,6 +204,7 @@ claim(xfw_ring_t *ring, struct slot *s, uint64_t n) {
 			count_drop(&ring->dropped_lapped);
 			return (XFW_PUT_DROPPED);
 		}
+		RING_STALL(PUT_CLAIM);
 	} while (!atomic_compare_exchange_strong_explicit(&s->state, &seen, BUSY(n), /* C */
 							  memory_order_acquire,
 							  memory_order_relaxed));

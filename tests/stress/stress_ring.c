@@ -23,6 +23,7 @@ stall(int often);
  * lap it, and the window between ticket and claim is small without help. */
 #define RING_STALL(point)   stall(STALL_##point)
 #define STALL_PUT_TICKET    4
+#define STALL_PUT_CLAIM	    4
 #define STALL_PUT_CLAIMED   4
 #define STALL_PUT_COPY	    1
 #define STALL_PUT_PUBLISH   4
