@@ -17,7 +17,7 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 matplotlib.rcParams.update({
-    "svg.hashsalt": "xfrwatch", "svg.fonttype": "path", "font.size": 10,
+    "svg.hashsalt": "xfrwatch", "svg.fonttype": "none", "font.size": 10,
     "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
     "grid.color": "#dddddd", "figure.figsize": (7.2, 3.8), "legend.frameon": False,
 })

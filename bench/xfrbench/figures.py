@@ -6,6 +6,7 @@
 import argparse
 import datetime
 import json
+import math
 import os
 import platform
 import random
@@ -25,7 +26,7 @@ def median(values):
 def quantile(values, share):
     """The value below which `share` of the values lie (nearest rank)."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def interval(values, statistic=median):
