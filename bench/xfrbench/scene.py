@@ -76,6 +76,15 @@ class Scene:
             for i in range(zones or self.zones))
         return server
 
+    def apart(self, server, number):
+        """Give a secondary an address and a control port of its own, so that several
+        can run at the same time. number: from 1."""
+        server.address = f"10.77.0.{10 + number}"
+        server.control_port = 9530 + number
+        self.lab.hosts.ip("B", "addr", "add", server.address + "/24",
+                          "dev", "vb", check=False)
+        return server
+
     def run_in(self, host, *command, **kwargs):
         """A program inside a host (A, B), started and not waited for."""
         return subprocess.Popen(["ip", "netns", "exec", self.lab.hosts.name[host], *command],
