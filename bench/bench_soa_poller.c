@@ -14,7 +14,6 @@
  * "time silent zone secondary|primary", once for each zone, and on SIGTERM
  * "questions N answers N rounds N".
  */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
