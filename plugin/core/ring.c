@@ -51,6 +51,8 @@ _Static_assert(sizeof(_Atomic uint64_t) == 8, "64-bit atomics must be bare words
 #define RING_VERSION	UINT32_C(1)
 #define RING_BYTE_ORDER UINT32_C(0x01020304)
 #define RING_WORDS	62 /* payload words of a slot; the first one is the length */
+#define RING_LINE	64 /* bytes that processors fetch at once; most of them */
+#define RING_AHEAD	8  /* slots; far enough that several producers are not in that one */
 
 typedef _Atomic uint64_t word_t;
 
@@ -211,22 +213,59 @@ claim(xfw_ring_t *ring, struct slot *s, uint64_t n) {
 	return (XFW_PUT_OK);
 }
 
-/* Step D.  Only the words in use are stored; the last one is filled up with zeros. */
+static inline uint64_t
+load8(const unsigned char *p) {
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return (word);
+}
+
+/* One word of step D. */
+static inline void
+word_in(struct slot *s, const unsigned char *rec, size_t i) {
+	RING_STALL(PUT_COPY);
+	STORE(&s->w[i], load8(rec + i * 8), release); /* D */
+}
+
+/*
+ * Step D.  Only the words in use are stored; the last one is filled up with zeros.  Four words
+ * a turn, as no compiler unrolls a loop over atomics.
+ */
 static void
 copy_in(struct slot *s, const unsigned char *rec, size_t len) {
 	size_t full = len / 8;
-	uint64_t word;
+	size_t i = 0;
 
 	STORE(&s->len, len, release); /* D */
-	for (size_t i = 0; i < full; i++) {
-		RING_STALL(PUT_COPY);
-		memcpy(&word, rec + i * 8, 8);
-		STORE(&s->w[i], word, release); /* D */
+	for (; i + 4 <= full; i += 4) {
+		word_in(s, rec, i);
+		word_in(s, rec, i + 1);
+		word_in(s, rec, i + 2);
+		word_in(s, rec, i + 3);
+	}
+	for (; i < full; i++) {
+		word_in(s, rec, i);
 	}
 	if (len % 8 != 0) {
-		word = 0;
+		uint64_t word = 0;
+
 		memcpy(&word, rec + full * 8, len % 8);
 		STORE(&s->w[full], word, release); /* D */
+	}
+}
+
+/*
+ * The slots together are more than a processor's near caches hold, and a claim has to wait until
+ * the stores before it have got their lines.  So ask for those of a slot that is written soon, as
+ * many as this record had.  A hint to the machine: nothing waits for it, nothing depends on it.
+ */
+static inline void
+fetch_ahead(const xfw_ring_t *ring, uint64_t n, size_t len) {
+	const char *s = (const char *)&ring->slot[(n + RING_AHEAD) & (ring->slots - 1)];
+
+	for (size_t at = 0; at < offsetof(struct slot, w) + len; at += RING_LINE) {
+		__builtin_prefetch(s + at, 1);
 	}
 }
 
@@ -254,7 +293,18 @@ xfw_ring_put(xfw_ring_t *ring, const void *rec, size_t len, uint64_t *seq) {
 	copy_in(s, rec, len);
 	RING_STALL(PUT_PUBLISH);
 	STORE(&s->state, DONE(n), release); /* E */
+	fetch_ahead(ring, n, len);
 	return (XFW_PUT_OK);
+}
+
+/* One word of step G. */
+static inline void
+word_out(const struct slot *s, unsigned char *rec, size_t i) {
+	uint64_t word;
+
+	RING_STALL(GET_COPY);
+	word = LOAD(&s->w[i], acquire); /* G */
+	memcpy(rec + i * 8, &word, sizeof(word));
 }
 
 /*
@@ -267,20 +317,24 @@ static uint64_t
 copy_out(const struct slot *s, unsigned char *rec, size_t size) {
 	uint64_t len = LOAD(&s->len, acquire); /* G */
 	size_t want = len <= XFW_RING_RECORD_MAX ? (size_t)len : 0;
-	size_t full;
-	uint64_t word;
+	size_t full, i = 0;
 
 	if (want > size) {
 		want = size;
 	}
 	full = want / 8;
-	for (size_t i = 0; i < full; i++) {
-		RING_STALL(GET_COPY);
-		word = LOAD(&s->w[i], acquire); /* G */
-		memcpy(rec + i * 8, &word, 8);
+	for (; i + 4 <= full; i += 4) {
+		word_out(s, rec, i);
+		word_out(s, rec, i + 1);
+		word_out(s, rec, i + 2);
+		word_out(s, rec, i + 3);
+	}
+	for (; i < full; i++) {
+		word_out(s, rec, i);
 	}
 	if (want % 8 != 0) {
-		word = LOAD(&s->w[full], acquire); /* G */
+		uint64_t word = LOAD(&s->w[full], acquire); /* G */
+
 		memcpy(rec + full * 8, &word, want % 8);
 	}
 	return (len);

@@ -90,7 +90,7 @@ MUTANTS = [
     ("length not carried", UNIT,
      ("STORE(&s->len, len, release); /* D */", "STORE(&s->len, XFW_RING_RECORD_MAX, release);")),
     ("tail not filled up", UNIT,
-     ("		word = 0;\n", "		word = UINT64_MAX;\n")),
+     ("		uint64_t word = 0;\n", "		uint64_t word = UINT64_MAX;\n")),
     ("tail not copied", UNIT,
      ("	if (len % 8 != 0) {", "	if (len % 8 > 8) {")),
     ("too long not refused", UNIT,
