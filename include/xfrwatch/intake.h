@@ -46,7 +46,8 @@ xfw_intake_post(xfw_intake_t *intake, xfw_message_t *message);
 
 /*--- the monitor's side --------------------------------------------------------*/
 
-/* Becomes readable when there is something to take and the monitor is asleep. */
+/* Becomes readable when there is something to take for which the resting monitor is
+ * to be woken. */
 int
 xfw_intake_fd(const xfw_intake_t *intake);
 
@@ -60,6 +61,15 @@ xfw_intake_awake(xfw_intake_t *intake);
  */
 bool
 xfw_intake_sleep(xfw_intake_t *intake);
+
+/*
+ * In its place for some milliseconds, after which the monitor looks again by itself:
+ * events do not wake it, so that many that come one by one cost one wake-up and their
+ * producers no system call; but a message does, and so does an event each time that
+ * they have filled another quarter of the ring. Returns false if a message waits.
+ */
+bool
+xfw_intake_nap(xfw_intake_t *intake);
 
 /* The next event, or false when there is none yet. */
 bool

@@ -14,10 +14,20 @@
 
 #include <xfrwatch/intake.h>
 
+/* Who wakes the monitor. */
+typedef enum rest {
+	AWAKE,	/* nobody */
+	NAPPING, /* a message, or an event that fills the ring by a part */
+	ASLEEP	/* whatever comes */
+} rest_t;
+
+/* A napping monitor is woken each time that this part of the ring has been filled. */
+#define RING_PART 4
+
 struct xfw_intake {
 	/* Read by producers. */
 	_Atomic(xfw_ring_t *) ring; /* RCU: freed after a grace period */
-	atomic_bool asleep;
+	atomic_int rest; /* rest_t: of the monitor */
 	int fd;
 	struct cds_wfcq_tail queue_tail;
 	_Atomic uint64_t posted; /* messages, ever */
@@ -63,18 +73,18 @@ xfw_intake_destroy(xfw_intake_t *intake) {
 }
 
 /*
- * Only the first producer after the monitor fell asleep pays for the system call,
- * and a write to a non-blocking eventfd cannot wait: at worst its counter is full,
- * and then it is readable anyway. The fence pairs with the one in
- * xfw_intake_sleep(): either the producer sees `asleep`, or the monitor sees what
- * the producer put.
+ * Wakes the monitor if it rests as deeply as `least` or deeper. Only the first producer
+ * after it went to rest pays for the system call, and a write to a non-blocking eventfd
+ * cannot wait: at worst its counter is full, and then it is readable anyway. The fence
+ * pairs with the one in rest(): either the producer sees that it rests, or the monitor
+ * sees what the producer put.
  */
 static void
-wake(xfw_intake_t *intake) {
+wake(xfw_intake_t *intake, int least) {
 	atomic_thread_fence(memory_order_seq_cst);
-	if (atomic_load_explicit(&intake->asleep, memory_order_relaxed) &&
-	    atomic_exchange_explicit(&intake->asleep, false,
-				     memory_order_relaxed))
+	if (atomic_load_explicit(&intake->rest, memory_order_relaxed) >= least &&
+	    atomic_exchange_explicit(&intake->rest, AWAKE,
+				     memory_order_relaxed) != AWAKE)
 	{
 		uint64_t one = 1;
 		int saved = errno;
@@ -86,12 +96,17 @@ wake(xfw_intake_t *intake) {
 
 void
 xfw_intake_put(xfw_intake_t *intake, const xfw_event_t *ev) {
+	uint64_t ticket = 1;
+	xfw_ring_t *ring;
+	bool fills;
+
 	rcu_read_lock();
-	(void)xfw_ring_put(atomic_load_explicit(&intake->ring,
-						memory_order_acquire),
-			   ev, xfw_event_bytes(ev), NULL);
+	ring = atomic_load_explicit(&intake->ring, memory_order_acquire);
+	(void)xfw_ring_put(ring, ev, xfw_event_bytes(ev), &ticket);
+	/* A power of two; of less than RING_PART slots none is a part. */
+	fills = (ticket & (xfw_ring_slots(ring) / RING_PART - 1)) == 0;
 	rcu_read_unlock();
-	wake(intake);
+	wake(intake, fills ? NAPPING : ASLEEP);
 }
 
 void
@@ -101,7 +116,7 @@ xfw_intake_post(xfw_intake_t *intake, xfw_message_t *message) {
 	atomic_fetch_add_explicit(&intake->posted, 1, memory_order_release);
 	(void)cds_wfcq_enqueue(&intake->queue_head, &intake->queue_tail,
 			       &message->node);
-	wake(intake);
+	wake(intake, NAPPING);
 }
 
 int
@@ -113,30 +128,49 @@ void
 xfw_intake_awake(xfw_intake_t *intake) {
 	uint64_t count;
 
-	atomic_store_explicit(&intake->asleep, false, memory_order_relaxed);
+	atomic_store_explicit(&intake->rest, AWAKE, memory_order_relaxed);
 	(void)!read(intake->fd, &count, sizeof(count));
+}
+
+static bool
+messages_wait(const xfw_intake_t *intake) {
+	return (!cds_wfcq_empty((struct cds_wfcq_head *)&intake->queue_head,
+				(struct cds_wfcq_tail *)&intake->queue_tail));
 }
 
 /*
  * Whether something waits. A ticket that was taken but is still being written
- * counts: its producer may have looked at `asleep` before it was set.
+ * counts: its producer may have looked at `rest` before it was set.
  */
 static bool
-pending(const xfw_intake_t *intake) {
+events_wait(const xfw_intake_t *intake) {
 	return (intake->old != NULL ||
-		xfw_ring_head(intake->ring) != intake->cursor ||
-		!cds_wfcq_empty((struct cds_wfcq_head *)&intake->queue_head,
-				(struct cds_wfcq_tail *)&intake->queue_tail));
+		xfw_ring_head(intake->ring) != intake->cursor);
+}
+
+static void
+rest(xfw_intake_t *intake, rest_t how) {
+	atomic_store_explicit(&intake->rest, how, memory_order_relaxed);
+	atomic_thread_fence(memory_order_seq_cst);
 }
 
 bool
 xfw_intake_sleep(xfw_intake_t *intake) {
-	atomic_store_explicit(&intake->asleep, true, memory_order_relaxed);
-	atomic_thread_fence(memory_order_seq_cst);
-	if (!pending(intake)) {
+	rest(intake, ASLEEP);
+	if (!events_wait(intake) && !messages_wait(intake)) {
 		return (true);
 	}
-	atomic_store_explicit(&intake->asleep, false, memory_order_relaxed);
+	atomic_store_explicit(&intake->rest, AWAKE, memory_order_relaxed);
+	return (false);
+}
+
+bool
+xfw_intake_nap(xfw_intake_t *intake) {
+	rest(intake, NAPPING);
+	if (!messages_wait(intake)) {
+		return (true);
+	}
+	atomic_store_explicit(&intake->rest, AWAKE, memory_order_relaxed);
 	return (false);
 }
 

@@ -30,6 +30,14 @@
 /* Events taken in one turn, so that timers and sockets get their turn too. */
 #define EVENTS_A_TURN 4096
 
+/*
+ * While events come, they are looked for this often instead of being woken by each:
+ * a wake-up costs named's thread a system call and the machine two switches, more than
+ * the event itself. Our lines come later by so much at most; the first event behind a
+ * pause wakes us at once.
+ */
+#define NAP_MS 5
+
 #define DISCOVER_MS	 250  /* reduced mode: between looks for listeners, */
 #define DISCOVER_SLOW_MS 5000 /* and while there are some */
 
@@ -159,8 +167,8 @@ zones_changed(xfw_monitor_t *monitor, const xfw_event_t *ev, int64_t now_ms) {
 	}
 }
 
-/* Returns true when there may be more. */
-static bool
+/* Returns how many events it took. */
+static unsigned
 drain(xfw_monitor_t *monitor) {
 	xfw_event_t ev;
 	unsigned taken = 0;
@@ -178,7 +186,7 @@ drain(xfw_monitor_t *monitor) {
 	if (taken > 0) {
 		monitor->due_ms = 0; /* an event may have made work due */
 	}
-	return (taken == EVENTS_A_TURN);
+	return (taken);
 }
 
 static void
@@ -186,15 +194,30 @@ on_idle(uv_idle_t *idle) {
 	(void)idle; /* keeps the loop from sleeping while there is work */
 }
 
+static void
+on_nap(uv_timer_t *nap) {
+	(void)nap; /* the loop went round: on_prepare() does the rest */
+}
+
 /* The last thing before the loop sleeps. */
 static void
 on_prepare(uv_prepare_t *prepare) {
 	xfw_monitor_t *monitor = prepare->data;
+	unsigned taken = drain(monitor);
+	bool may_rest = taken < EVENTS_A_TURN;
 
-	if (drain(monitor) || !xfw_intake_sleep(monitor->intake)) {
-		(void)uv_idle_start(&monitor->idle, on_idle);
-	} else {
+	if (may_rest) {
+		if (taken > 0) {
+			(void)uv_timer_start(&monitor->nap, on_nap, NAP_MS, 0);
+		}
+		may_rest = uv_is_active((uv_handle_t *)&monitor->nap)
+				   ? xfw_intake_nap(monitor->intake)
+				   : xfw_intake_sleep(monitor->intake);
+	}
+	if (may_rest) {
 		(void)uv_idle_stop(&monitor->idle);
+	} else {
+		(void)uv_idle_start(&monitor->idle, on_idle);
 	}
 }
 
@@ -400,6 +423,7 @@ xfw_monitor_create(xfw_intake_t *intake, const xfw_host_t *host) {
 	(void)uv_prepare_init(&monitor->loop, &monitor->prepare);
 	(void)uv_idle_init(&monitor->loop, &monitor->idle);
 	(void)uv_timer_init(&monitor->loop, &monitor->pulse);
+	(void)uv_timer_init(&monitor->loop, &monitor->nap);
 	(void)uv_timer_init(&monitor->loop, &monitor->follow);
 	monitor->follow.data = monitor;
 	(void)uv_timer_init(&monitor->loop, &monitor->mute);
@@ -430,6 +454,7 @@ xfw_monitor_run(xfw_monitor_t *monitor) {
 	uv_close((uv_handle_t *)&monitor->prepare, NULL);
 	uv_close((uv_handle_t *)&monitor->idle, NULL);
 	uv_close((uv_handle_t *)&monitor->pulse, NULL);
+	uv_close((uv_handle_t *)&monitor->nap, NULL);
 	uv_close((uv_handle_t *)&monitor->follow, NULL);
 	uv_close((uv_handle_t *)&monitor->mute, NULL);
 	xfw_control_close(monitor->control);

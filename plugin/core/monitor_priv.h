@@ -59,6 +59,7 @@ struct xfw_monitor {
 	uv_prepare_t prepare;
 	uv_idle_t idle;
 	uv_timer_t pulse;
+	uv_timer_t nap; /* active: events do not wake us */
 	int64_t due_ms; /* the state's next work */
 	bool greeted;
 	xfw_held_t held[XFW_HELD_MAX];

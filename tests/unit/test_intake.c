@@ -71,6 +71,53 @@ START_TEST(test_sleep) {
 }
 END_TEST
 
+/* One event after the other wakes nobody from a nap, but each filled quarter does. */
+START_TEST(test_nap) {
+	xfw_intake_t *intake = xfw_intake_create(64);
+	unsigned woken = 0;
+	xfw_event_t ev;
+
+	ck_assert(xfw_intake_nap(intake));
+	for (uint32_t i = 0; i < 64; i++) {
+		make_event(&ev, i);
+		xfw_intake_put(intake, &ev);
+		if (readable(intake, 0)) {
+			woken++;
+			xfw_intake_awake(intake);
+			ck_assert(xfw_intake_nap(intake));
+		}
+	}
+	ck_assert_uint_eq(woken, 4);
+	/* Behind the nap nothing of it is forgotten. */
+	ck_assert(!xfw_intake_sleep(intake));
+	for (uint32_t i = 0; i < 64; i++) {
+		ck_assert(xfw_intake_event(intake, &ev));
+		ck_assert_uint_eq(ev.serial, i);
+	}
+	ck_assert(xfw_intake_sleep(intake));
+	xfw_intake_destroy(intake);
+}
+END_TEST
+
+START_TEST(test_nap_message) {
+	xfw_intake_t *intake = xfw_intake_create(64);
+	xfw_message_t messages[2];
+
+	ck_assert(xfw_intake_nap(intake));
+	xfw_intake_post(intake, &messages[0]);
+	ck_assert(readable(intake, WAIT_MS));
+	xfw_intake_awake(intake);
+	/* One that waits lets nobody nap. */
+	ck_assert(!xfw_intake_nap(intake));
+	xfw_intake_post(intake, &messages[1]);
+	ck_assert(!readable(intake, 0));
+	ck_assert_ptr_eq(xfw_intake_message(intake), &messages[0]);
+	ck_assert_ptr_eq(xfw_intake_message(intake), &messages[1]);
+	ck_assert(xfw_intake_nap(intake));
+	xfw_intake_destroy(intake);
+}
+END_TEST
+
 START_TEST(test_messages) {
 	xfw_intake_t *intake = xfw_intake_create(64);
 	xfw_message_t messages[3];
@@ -175,6 +222,8 @@ main(void) {
 
 	tcase_add_test(tcase, test_order);
 	tcase_add_test(tcase, test_sleep);
+	tcase_add_test(tcase, test_nap);
+	tcase_add_test(tcase, test_nap_message);
 	tcase_add_test(tcase, test_messages);
 	tcase_add_test(tcase, test_lost);
 	tcase_add_test(tcase, test_resize);

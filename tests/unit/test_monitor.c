@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,10 +51,16 @@ static char refresh_primary[64];
 
 static atomic_int muted;
 static _Atomic uint64_t settled;
+static atomic_long sleeps, follows; /* of the monitor's thread, so far */
 
 static void
 host_follow(void *arg, uint64_t id) {
+	struct rusage used;
+
 	(void)arg;
+	(void)getrusage(RUSAGE_THREAD, &used);
+	atomic_store(&sleeps, used.ru_nvcsw);
+	atomic_fetch_add(&follows, 1);
 	atomic_store(&settled, id);
 }
 
@@ -344,6 +351,45 @@ START_TEST(zones_are_asked_for_and_failures_said) {
 }
 END_TEST
 
+static int64_t
+clock_ms(void) {
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
+static long
+sleeps_by_now(void) {
+	long before = atomic_load(&follows);
+
+	WAIT_FOR(atomic_load(&follows) > before);
+	return (atomic_load(&sleeps));
+}
+
+#define LINES 400
+
+/* Lines that come one by one are taken together. */
+START_TEST(many_lines_cost_few_wake_ups) {
+	static const struct timespec pause = { .tv_nsec = 500000 };
+
+	attach(1, xfw_params_default(), true);
+	WAIT_FOR(atomic_load(&settled) == 1);
+
+	long before = sleeps_by_now();
+	int64_t begin_ms = clock_ms();
+
+	for (int i = 0; i < LINES; i++) {
+		line("zone a.example/IN: notify from 192.0.2.1#53: serial 7");
+		(void)nanosleep(&pause, NULL);
+	}
+	line(failure);
+	WAIT_FOR(heard("event=opened"));
+	ck_assert_int_lt(sleeps_by_now() - before,
+			 50 + (clock_ms() - begin_ms) / 4);
+}
+END_TEST
+
 START_TEST(zone_that_is_gone_takes_its_incident_along) {
 	attach(1, xfw_params_default(), true);
 	WAIT_FOR(atomic_load(&censuses) > 0);
@@ -510,6 +556,7 @@ main(void) {
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, zones_are_asked_for_and_failures_said);
+	tcase_add_test(tcase, many_lines_cost_few_wake_ups);
 	tcase_add_test(tcase, zone_that_is_gone_takes_its_incident_along);
 	tcase_add_test(tcase, zone_under_load_is_not_gone);
 	tcase_add_test(tcase, view_out_of_reach_is_asked_by_clients);
