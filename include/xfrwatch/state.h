@@ -69,7 +69,8 @@ xfw_zone_type_name(xfw_zone_type_t type);
 
 #define XFW_NO_SLOT UINT32_MAX
 
-/* One zone. About 270 bytes with its first feed, and the name. */
+/* One zone: 162 bytes and its key; with its first feed, its place among the due ones
+ * and its part of the hash table at most 256 bytes and the key. */
 struct xfw_zone {
 	xfw_view_t *view;
 	xfw_feed_t *feeds;	/* what each primary last did; singly linked */
@@ -80,9 +81,9 @@ struct xfw_zone {
 	int64_t last_attempt_ms;
 	int64_t last_success_ms;  /* transfer, or serial found unchanged */
 	int64_t last_transfer_ms; /* a transfer that changed the serial */
-	int64_t expires_s;	  /* as named holds it; 0: never loaded */
-	int64_t refresh_at_s;	  /* next refresh as named holds it */
 	int64_t due_ms;		  /* next work of ours for this zone */
+	uint32_t expires_s;	  /* as named holds it, until 2106; 0: never loaded */
+	uint32_t refresh_at_s;	  /* next refresh as named holds it; the same */
 	uint32_t due_slot;	  /* place in the heap of due work */
 	uint32_t failures;	  /* consecutive failed attempts */
 	uint32_t serial;	  /* serving */
@@ -223,7 +224,10 @@ struct xfw_incident {
 struct xfw_view {
 	xfw_view_t *next;
 	char *name;		   /* "_default", "internal" */
-	uint32_t generation;	   /* of its last full declaration */
+	uint32_t generation;	   /* of its last census; zones that it did not see */
+	bool sweeping;		   /* are being taken away, */
+	uint64_t sweep;		   /* the walk is here; */
+	int64_t declared_ms;	   /* it was over then */
 	uint32_t zones;
 	uint32_t states[XFW_ZONE_STATES];
 	xfw_zone_t *probe_head;	   /* zones whose timers are to be read, oldest first */
@@ -312,7 +316,8 @@ xfw_state_create(const xfw_policy_t *policy, xfw_say_t say, void *arg);
 void
 xfw_state_destroy(xfw_state_t *state);
 
-/* A new policy applies at once: severities are worked out anew. */
+/* A new policy applies at once; severities of zones are worked out anew, of the first
+ * thousands at once and of the others in the ticks that follow. */
 void
 xfw_state_configure(xfw_state_t *state, const xfw_policy_t *policy,
 		    int64_t now_ms);
@@ -343,8 +348,9 @@ xfw_state_declare(xfw_state_t *state, xfw_view_t *view, const char *key,
 
 /*
  * The declaration of `view` under `generation` is complete: zones of it that it
- * did not name are removed (`census`: all of them; else only those known from
- * named.conf and not from a census).
+ * did not name are removed. census: all that were declared under no number as high,
+ * the first thousands at once and the others in the ticks that follow. Else only
+ * those known from named.conf and not from a census, and at once.
  */
 void
 xfw_state_declared(xfw_state_t *state, xfw_view_t *view, uint32_t generation,

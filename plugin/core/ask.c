@@ -233,7 +233,7 @@ take_no_data(xfw_ask_t *ask, const question_t *question, int64_t now_ms) {
 	xfw_zone_t *zone = question->zone;
 	bool news = (zone->flags & XFW_ZONE_LOADED) != 0 ||
 		    (zone->flags & XFW_ZONE_HAS_TIMERS) == 0;
-	bool past = zone->expires_s != 0 && zone->expires_s * 1000 <= now_ms;
+	bool past = zone->expires_s != 0 && (int64_t)zone->expires_s * 1000 <= now_ms;
 	memo_t memo = memo_get(ask, zone);
 	xfw_timers_t timers = {
 		.found = true,

@@ -172,7 +172,7 @@ xfw_feed_get(xfw_state_t *state, xfw_zone_t *zone, xfw_primary_t *primary) {
 	if (feed != NULL) {
 		return (feed);
 	}
-	feed = xfw_state_alloc(state, sizeof(*feed));
+	feed = xfw_state_get(state, sizeof(*feed));
 	if (feed == NULL) {
 		return (NULL);
 	}
@@ -222,5 +222,5 @@ xfw_feed_free(xfw_state_t *state, xfw_feed_t *feed, int64_t now_ms) {
 	}
 	*at = feed->next;
 	feed->primary->zones--;
-	free(feed);
+	xfw_state_put(state, feed, sizeof(*feed));
 }

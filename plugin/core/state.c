@@ -46,9 +46,42 @@ xfw_state_alloc(xfw_state_t *state, size_t size) {
 	return (p);
 }
 
+/* A sanitizer watches over what malloc(3) gives, and only over that. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define SANITIZED
+#endif
+
+void *
+xfw_state_get(xfw_state_t *state, size_t size) {
+#ifdef SANITIZED
+	return (xfw_state_alloc(state, size));
+#else
+	void *piece = xfw_pool_get(&state->pool, state->realloc, size);
+
+	state->counters.out_of_memory += (piece == NULL);
+	return (piece);
+#endif
+}
+
+void
+xfw_state_put(xfw_state_t *state, void *piece, size_t size) {
+#ifdef SANITIZED
+	(void)state;
+	(void)size;
+	free(piece);
+#else
+	xfw_pool_put(&state->pool, piece, size);
+#endif
+}
+
 bool
 xfw_state_room(xfw_state_t *state, void *array, size_t *room, size_t need) {
-	size_t more = (*room < 4) ? 4 : *room + *room / 2;
+	/* Long ones are moved by the kernel: no need to take much in advance. */
+	size_t more = (*room < 4) ? 4 : *room + *room / (*room < 65536 ? 2 : 16);
 	void *p = NULL;
 
 	if (need <= *room) {
@@ -98,7 +131,23 @@ xfw_state_destroy(xfw_state_t *state) {
 	xfw_incidents_free(state);
 	xfw_primaries_free(state);
 	xfw_routes_destroy(state->routes);
+	xfw_pool_end(&state->pool);
 	free(state);
+}
+
+/*
+ * Judging keeps a zone that is not ok so, and its place in `bad`. From the back: what
+ * goes out of it in between leaves its place to the last, which was judged before, or
+ * then is the last itself.
+ */
+static void
+rejudge_bad(xfw_state_t *state, int64_t now_ms) {
+	if (state->rejudge_bad > state->bad_size) {
+		state->rejudge_bad = state->bad_size;
+	}
+	for (size_t left = XFW_TICK_BATCH; state->rejudge_bad > 0 && left > 0; left--) {
+		xfw_zone_judge(state, state->bad[--state->rejudge_bad], now_ms);
+	}
 }
 
 void
@@ -111,10 +160,8 @@ xfw_state_configure(xfw_state_t *state, const xfw_policy_t *policy,
 		state->rejudge = 0;
 	}
 	state->policy = *policy;
-	/* Judging keeps a zone that is not ok so, and its place in `bad`. */
-	for (size_t i = 0; i < state->bad_size; i++) {
-		xfw_zone_judge(state, state->bad[i]->zone, now_ms);
-	}
+	state->rejudge_bad = state->bad_size;
+	rejudge_bad(state, now_ms);
 	state->incidents_due_ms = now_ms; /* reminders come at other times */
 	xfw_incidents_say(state, now_ms);
 }
@@ -447,6 +494,7 @@ int64_t
 xfw_state_tick(xfw_state_t *state, int64_t now_ms) {
 	int64_t next = XFW_NEVER;
 	size_t left = XFW_TICK_BATCH;
+	bool more = false;
 
 	while (left > 0 && state->troubles_size > 0 &&
 	       state->troubles[0]->due_ms <= now_ms)
@@ -460,6 +508,9 @@ xfw_state_tick(xfw_state_t *state, int64_t now_ms) {
 	}
 	storage_tick(state, now_ms);
 	rejudge(state, now_ms);
+	rejudge_bad(state, now_ms);
+	more = xfw_zones_tick(state, now_ms) || state->rejudging ||
+	       state->rejudge_bad > 0;
 	xfw_incidents_say(state, now_ms);
 	next = xfw_recover_tick(state, now_ms);
 	if (state->incidents_due_ms < next) {
@@ -474,5 +525,5 @@ xfw_state_tick(xfw_state_t *state, int64_t now_ms) {
 	if (state->due_size > 0 && state->due[0]->due_ms < next) {
 		next = state->due[0]->due_ms;
 	}
-	return (state->rejudging && next > now_ms ? now_ms : next);
+	return (more && next > now_ms ? now_ms : next);
 }

@@ -15,6 +15,8 @@
 #include <xfrwatch/key.h>
 #include <xfrwatch/state.h>
 
+#include "pool.h"
+
 #define XFW_NEVER INT64_MAX
 
 /*--- times, in milliseconds -------------------------------------------------*/
@@ -29,6 +31,8 @@
 #define XFW_TICK_MS	     10	   /* named reads a clock that stands still so long */
 #define XFW_PROBE_LATE_MS    500   /* behind a refresh time */
 #define XFW_PROBE_GAP_MS     500   /* no zone is read more often */
+#define XFW_FIRST_US	     500   /* of many new zones each is read so much later */
+#define XFW_FIRST_BURST	     128   /* than the one before, but for so many */
 #define XFW_LOOK_MS	     60000 /* reduced mode, no refresh times: a zone that */
 #define XFW_LOOK_MIN_MS	     2000  /* fails is read after retry, in these bounds, */
 #define XFW_LOOK_MAX_MS	     (3600 * 1000LL) /* others after refresh, at most this */
@@ -59,6 +63,7 @@
 #define XFW_FEEDS_MAX	     64 /* of one zone */
 #define XFW_TRANSIENT_MAX    256 /* sources of NOTIFY that are no primaries */
 #define XFW_TICK_BATCH	     4096 /* zones worked on in one tick */
+#define XFW_SWEEP_BATCH	     8192 /* zones looked at, whether they are gone */
 
 /*--- attempts ---------------------------------------------------------------*/
 
@@ -131,7 +136,8 @@ struct xfw_trouble {
 #define XFW_PROBE_WHERE	  0x03
 #define XFW_PROBE_LISTED  0x01
 #define XFW_PROBE_ASKED	  0x02
-#define XFW_PROBE_GONE	  0x03 /* removed while asked; freed when it comes back */
+#define XFW_PROBE_GONE	  0x03 /* removed while asked or listed; freed when it comes
+				* back, or its turn comes */
 #define XFW_PROBE_AGAIN	  0x04
 #define XFW_PROBE_REFRESH 0x08 /* a refresh is under way */
 #define XFW_PROBE_STAGE_SHIFT 4
@@ -149,12 +155,15 @@ struct xfw_state {
 	void *(*realloc)(void *ptr, size_t size);
 
 	xfw_counters_t counters;
+	xfw_pool_t pool; /* of zones and feeds */
 
 	/* By the upper bits of a zone's place (its mixed hash); chains are in
 	 * growing order of it, so that a walk goes on where it was, however the
 	 * table grew. */
 	xfw_zone_t **buckets;
 	unsigned bits;
+	xfw_zone_t **wider; /* twice as many, while it grows; else NULL */
+	size_t split;	    /* buckets that are in it already */
 	uint32_t zones;
 	xfw_zone_t *gone; /* by table_next */
 	xfw_view_t *views;
@@ -172,9 +181,10 @@ struct xfw_state {
 	size_t troubles_size;
 	size_t troubles_room;
 	size_t troubles_all;
-	xfw_trouble_t **bad; /* of zones that are not ok, in no order */
+	xfw_zone_t **bad; /* that are not ok, in no order */
 	size_t bad_size;
 	size_t bad_room;
+	int64_t first_us; /* the next new zone may be read then */
 
 	xfw_incident_t *open; /* newest first */
 	xfw_incident_t *closed;
@@ -206,6 +216,7 @@ struct xfw_state {
 	/* The days of signatures changed: a walk over all zones is at `rejudge`. */
 	bool rejudging;
 	uint64_t rejudge;
+	size_t rejudge_bad; /* how many of `bad`, from its front, wait for a new policy */
 
 	/* A file could not be written, and the line named no zone: it waits until
 	 * then for the zone's own line. 0: none. */
@@ -217,6 +228,13 @@ struct xfw_state {
 /* Zeroed memory, or NULL and counted. */
 void *
 xfw_state_alloc(xfw_state_t *state, size_t size);
+
+/* The same for what there is one or more of for each zone; `size` as it was. */
+void *
+xfw_state_get(xfw_state_t *state, size_t size);
+
+void
+xfw_state_put(xfw_state_t *state, void *piece, size_t size);
 
 /* Room for `need` pointers at `*array`; false on lack of memory (counted). */
 bool
@@ -239,6 +257,14 @@ xfw_zone_remove(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
 /* Frees a zone that was removed while its timers were being read. */
 void
 xfw_zone_release(xfw_state_t *state, xfw_zone_t *zone);
+
+/* Frees one that was removed and is in no list any more. */
+void
+xfw_zone_free(xfw_state_t *state, xfw_zone_t *zone);
+
+/* Goes on taking away what no census saw; true if there is more to do. */
+bool
+xfw_zones_tick(xfw_state_t *state, int64_t now_ms);
 
 void
 xfw_zones_free(xfw_state_t *state);
@@ -491,11 +517,20 @@ xfw_standing_judge(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
 void
 xfw_probe_list(xfw_zone_t *zone);
 
-/* Takes the zone off its view's list, if it is in it. */
+/* Frees up to *left that were removed, when the list holds no others; true if more of
+ * these are left. */
+bool
+xfw_probes_weed(xfw_state_t *state, xfw_view_t *view, size_t *left);
+
+/* Takes all zones off the view's list, and frees those that were removed. */
 void
-xfw_probe_drop(xfw_zone_t *zone);
+xfw_probes_clear(xfw_state_t *state, xfw_view_t *view);
 
 /* The due time of a zone has come: its timers are to be read. */
+/* A new one: at once, but of many one after the other. */
+void
+xfw_probe_first(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
+
 void
 xfw_probe_due(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
 

@@ -49,25 +49,61 @@ xfw_probe_list(xfw_zone_t *zone) {
 	set_where(zone, XFW_PROBE_LISTED);
 }
 
+/* Off the head; NULL if it was removed meanwhile. */
+static xfw_zone_t *
+take_first(xfw_state_t *state, xfw_view_t *view) {
+	xfw_zone_t *zone = view->probe_head;
+
+	view->probe_head = zone->probe_next;
+	if (view->probe_head == NULL) {
+		view->probe_tail = NULL;
+	}
+	zone->probe_next = NULL;
+	if (where(zone) == XFW_PROBE_GONE) {
+		xfw_zone_free(state, zone);
+		return (NULL);
+	}
+	view->probe_count--;
+	return (zone);
+}
+
 size_t
 xfw_state_take_probes(xfw_state_t *state, xfw_view_t *view, xfw_zone_t **out,
 		      size_t max) {
 	size_t n = 0;
 
-	(void)state;
-	while (n < max && view->probe_head != NULL) {
-		xfw_zone_t *zone = view->probe_head;
-		view->probe_head = zone->probe_next;
-		zone->probe_next = NULL;
-		set_where(zone, XFW_PROBE_ASKED);
-		zone->probing &= (uint8_t)~XFW_PROBE_AGAIN;
-		out[n++] = zone;
+	for (size_t left = max + XFW_TICK_BATCH;
+	     n < max && left > 0 && view->probe_head != NULL; left--)
+	{
+		xfw_zone_t *zone = take_first(state, view);
+
+		if (zone != NULL) {
+			set_where(zone, XFW_PROBE_ASKED);
+			zone->probing &= (uint8_t)~XFW_PROBE_AGAIN;
+			out[n++] = zone;
+		}
 	}
-	if (view->probe_head == NULL) {
-		view->probe_tail = NULL;
-	}
-	view->probe_count -= (uint32_t)n;
 	return (n);
+}
+
+bool
+xfw_probes_weed(xfw_state_t *state, xfw_view_t *view, size_t *left) {
+	while (view->probe_count == 0 && view->probe_head != NULL && *left > 0) {
+		(void)take_first(state, view);
+		(*left)--;
+	}
+	return (view->probe_count == 0 && view->probe_head != NULL);
+}
+
+void
+xfw_probes_clear(xfw_state_t *state, xfw_view_t *view) {
+	while (view->probe_head != NULL) {
+		xfw_zone_t *zone = take_first(state, view);
+
+		if (zone != NULL) {
+			set_where(zone, 0);
+		}
+	}
 }
 
 void
@@ -90,25 +126,28 @@ xfw_state_unprobed(xfw_state_t *state, xfw_zone_t *zone) {
 	set_where(zone, XFW_PROBE_LISTED);
 }
 
+/*
+ * When named starts it gets all its zones at once, and while it fetches them, what can be
+ * read of them changes soon: read all at once, most would be read again and again, at the
+ * cost of the transfers. The line of a zone's own transfer or failure has it read earlier.
+ */
 void
-xfw_probe_drop(xfw_zone_t *zone) {
-	xfw_view_t *view = zone->view;
-	xfw_zone_t *before = NULL;
-	xfw_zone_t **at = &view->probe_head;
+xfw_probe_first(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
+	int64_t now_us = now_ms * 1000;
+	int64_t behind_us;
 
-	if (where(zone) != XFW_PROBE_LISTED) {
-		return;
+	if (state->first_us < now_us - XFW_FIRST_BURST * XFW_FIRST_US ||
+	    state->first_us > now_us + state->zones * (int64_t)XFW_FIRST_US)
+	{
+		state->first_us = now_us - XFW_FIRST_BURST * XFW_FIRST_US;
 	}
-	while (*at != zone) {
-		before = *at;
-		at = &before->probe_next;
+	behind_us = state->first_us - now_us;
+	state->first_us += XFW_FIRST_US;
+	if (behind_us < 0) {
+		xfw_state_probe(state, zone);
+	} else {
+		xfw_zone_due(state, zone, now_ms + 1 + behind_us / 1000);
 	}
-	*at = zone->probe_next;
-	if (view->probe_tail == zone) {
-		view->probe_tail = before;
-	}
-	view->probe_count--;
-	set_where(zone, 0);
 }
 
 void
@@ -147,9 +186,24 @@ undated_ms(const xfw_zone_t *zone) {
 	return (wait_ms < min_ms ? min_ms : wait_ms > max_ms ? max_ms : wait_ms);
 }
 
+/* For what very many zones may wait for at once: the more there are the later. */
+static int64_t
+crowd_ms(const xfw_state_t *state) {
+	int64_t wait_ms = state->zones / 2;
+
+	return (wait_ms < XFW_PENDING_MAX_MS ? wait_ms : XFW_PENDING_MAX_MS);
+}
+
+/* It never had data, and nothing was heard of it but that it is being fetched. */
+static bool
+awaited(const xfw_zone_t *zone) {
+	return ((zone->flags & (XFW_ZONE_LOADED | XFW_ZONE_HAS_SERIAL)) == 0 &&
+		zone->failures == 0 && zone->trouble == NULL);
+}
+
 static void
 plan(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
-	int64_t refresh_ms = zone->refresh_at_s * 1000 + XFW_PROBE_LATE_MS;
+	int64_t refresh_ms = (int64_t)zone->refresh_at_s * 1000 + XFW_PROBE_LATE_MS;
 	bool loaded = (zone->flags & XFW_ZONE_LOADED) != 0;
 	int64_t wait_ms = XFW_NEVER;
 
@@ -170,6 +224,9 @@ plan(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 			wait_ms = 60 * 1000LL;
 		}
 	}
+	if (awaited(zone) && wait_ms < crowd_ms(state)) {
+		wait_ms = crowd_ms(state);
+	}
 	if (zone->due_ms > now_ms && zone->due_ms - now_ms < wait_ms &&
 	    zone->due_ms - now_ms <= XFW_PROBE_GAP_MS)
 	{
@@ -187,16 +244,9 @@ plan(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
  * there are the later, as then they all may. */
 static void
 plan_pending(xfw_state_t *state, xfw_zone_t *zone, int64_t again_ms, int64_t now_ms) {
-	int64_t wait_ms = XFW_PENDING_MS + state->zones / 2;
-
-	if (again_ms != 0) {
-		xfw_zone_due(state, zone, again_ms);
-		return;
-	}
-	if (wait_ms > XFW_PENDING_MAX_MS) {
-		wait_ms = XFW_PENDING_MAX_MS;
-	}
-	xfw_zone_due(state, zone, now_ms + wait_ms);
+	xfw_zone_due(state, zone,
+		     again_ms != 0 ? again_ms
+				   : now_ms + XFW_PENDING_MS + crowd_ms(state));
 }
 
 /*--- what they tell ---------------------------------------------------------*/
@@ -470,7 +520,7 @@ static void
 take_idle(xfw_state_t *state, xfw_zone_t *zone, bool moved, bool tried, bool was_due,
 	  int64_t read_ms, int64_t now_ms) {
 	int64_t limit_ms = (int64_t)zone->retry_s * 1000;
-	int64_t since_ms = zone->refresh_at_s * 1000;
+	int64_t since_ms = (int64_t)zone->refresh_at_s * 1000;
 	/* Read often enough: the clock may just have been set. */
 	bool watched = (zone->probing >> XFW_PROBE_STAGE_SHIFT) == XFW_PROBE_STAGE_MAX;
 
@@ -516,7 +566,7 @@ static void
 take_loaded(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	    int64_t now_ms) {
 	bool had = (zone->flags & XFW_ZONE_LOADED) != 0;
-	bool past = zone->expires_s > 0 && zone->expires_s * 1000 <= t->read_ms;
+	bool past = zone->expires_s > 0 && (int64_t)zone->expires_s * 1000 <= t->read_ms;
 
 	if (t->loaded) {
 		if (zone->state != XFW_ZONE_EXPIRED) {
@@ -542,14 +592,20 @@ take_loaded(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	zone->flags &= (uint8_t)~XFW_ZONE_LOADED;
 }
 
+/* named's own times end in 2106. */
+static uint32_t
+as_named_holds(int64_t at_s) {
+	return (at_s < 0 ? 0 : at_s > UINT32_MAX ? UINT32_MAX : (uint32_t)at_s);
+}
+
 static void
 take_fields(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	    int64_t now_ms) {
 	take_soa(zone, t);
 	take_serial(state, zone, t, now_ms);
-	zone->expires_s = t->expires_s;
+	zone->expires_s = as_named_holds(t->expires_s);
 	zone->expires_ms = t->expires_ms;
-	zone->refresh_at_s = t->refresh_at_s;
+	zone->refresh_at_s = as_named_holds(t->refresh_at_s);
 	zone->flags |= XFW_ZONE_HAS_TIMERS;
 	for (xfw_feed_t *f = zone->feeds; f != NULL; f = f->next) {
 		xfw_incident_touch(state, f, now_ms);
@@ -649,10 +705,10 @@ xfw_state_timers(xfw_state_t *state, xfw_zone_t *zone, const xfw_timers_t *t,
 	if (zone->trouble != NULL) {
 		zone->trouble->read_ms = t->read_ms;
 	}
-	was_due = old.refresh_at_s * 1000 <= t->read_ms;
+	was_due = (int64_t)old.refresh_at_s * 1000 <= t->read_ms;
 	if (moved) {
 		/* It began when it was due, or somebody made named begin early. */
-		zone->begun_s = was_due ? (uint32_t)old.refresh_at_s : 0;
+		zone->begun_s = was_due ? old.refresh_at_s : 0;
 	}
 	if (moved || success) {
 		new_round(zone, success);

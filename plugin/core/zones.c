@@ -10,7 +10,9 @@
 #include "heap.h"
 #include "state_priv.h"
 
-#define BITS_MIN 6
+#define BITS_MIN     6
+#define REMOVAL_COST 3 /* as many zones could be looked at as well */
+#define SPLIT_BATCH  4 /* chains split for each new zone, while the table grows */
 
 #define DUE_BEFORE(a, b) ((a)->due_ms < (b)->due_ms)
 XFW_HEAP(due, xfw_zone_t, due_slot, DUE_BEFORE)
@@ -32,52 +34,82 @@ place(const xfw_zone_t *zone) {
 	return (place_of(xfw_key_hash(zone->key, zone->key_len)));
 }
 
-static size_t
-bucket_of(const xfw_state_t *state, uint64_t at) {
-	return ((size_t)(at >> (64 - state->bits)));
-}
-
 /*--- table ------------------------------------------------------------------*/
 
-/* Twice the buckets. Each chain falls into two pieces that follow each other. */
-static bool
-table_grow(xfw_state_t *state) {
-	unsigned bits = (state->buckets == NULL) ? BITS_MIN : state->bits + 1;
-	xfw_zone_t **buckets = xfw_state_alloc(state, sizeof(*buckets) << bits);
+/*
+ * The chain that a place is in. While the table grows the lower part of it is in
+ * `wider` already, where there are two chains for each. *next: the first place
+ * behind those of the chain, 0 if it is the last one.
+ */
+static xfw_zone_t **
+chain_of(const xfw_state_t *state, uint64_t at, uint64_t *next) {
+	unsigned shift = 64 - state->bits;
+	xfw_zone_t **chain = &state->buckets[at >> shift];
 
-	if (buckets == NULL) {
-		return (false);
+	if (at >> shift < state->split) {
+		shift--;
+		chain = &state->wider[at >> shift];
 	}
-	for (size_t i = 0; state->buckets != NULL && i < (size_t)1 << state->bits;
-	     i++)
-	{
-		xfw_zone_t **at = &state->buckets[i];
-		buckets[2 * i] = *at;
-		while (*at != NULL &&
-		       place(*at) >> (64 - bits) == 2 * i)
-		{
-			at = &(*at)->table_next;
-		}
-		if (at == &state->buckets[i]) {
-			buckets[2 * i] = NULL;
-		}
-		buckets[2 * i + 1] = *at;
-		*at = NULL;
+	*next = ((at >> shift) + 1) << shift;
+	return (chain);
+}
+
+/* Each chain falls into two pieces that follow each other. */
+static void
+split_chain(xfw_state_t *state) {
+	size_t i = state->split++;
+	xfw_zone_t **at = &state->buckets[i];
+
+	state->wider[2 * i] = *at;
+	while (*at != NULL && place(*at) >> (63 - state->bits) == 2 * i) {
+		at = &(*at)->table_next;
 	}
-	free(state->buckets);
-	state->buckets = buckets;
-	state->bits = bits;
-	return (true);
+	if (at == &state->buckets[i]) {
+		state->wider[2 * i] = NULL;
+	}
+	state->wider[2 * i + 1] = *at;
+	*at = NULL;
+}
+
+/*
+ * Room for one zone more; false if there is no table at all. Twice the chains, a few
+ * at a time: to move a million zones at once would take 80 ms.
+ */
+static bool
+table_room(xfw_state_t *state) {
+	if (state->buckets == NULL) {
+		state->bits = BITS_MIN;
+		state->buckets = xfw_state_alloc(state, sizeof(xfw_zone_t *)
+								<< BITS_MIN);
+	} else if (state->wider == NULL && state->zones >= (uint64_t)1 << state->bits) {
+		/* Not cleared: each chain is set when it is split. */
+		state->wider = state->realloc(NULL, sizeof(xfw_zone_t *)
+							    << (state->bits + 1));
+		state->counters.out_of_memory += (state->wider == NULL);
+	}
+	for (unsigned n = 0; state->wider != NULL && n < SPLIT_BATCH; n++) {
+		split_chain(state);
+		if (state->split == (size_t)1 << state->bits) {
+			free(state->buckets);
+			state->buckets = state->wider;
+			state->bits++;
+			state->wider = NULL;
+			state->split = 0;
+		}
+	}
+	return (state->buckets != NULL);
 }
 
 xfw_zone_t *
 xfw_zone_lookup(const xfw_state_t *state, uint64_t hash, const char *key,
 		size_t len) {
+	uint64_t next;
+
 	if (state->buckets == NULL) {
 		return (NULL);
 	}
-	for (xfw_zone_t *z = state->buckets[bucket_of(state, place_of(hash))];
-	     z != NULL; z = z->table_next)
+	for (xfw_zone_t *z = *chain_of(state, place_of(hash), &next); z != NULL;
+	     z = z->table_next)
 	{
 		if (len == 0 ? xfw_key_hash(z->key, z->key_len) == hash
 			     : xfw_key_equal(z->key, z->key_len, key, len))
@@ -90,8 +122,8 @@ xfw_zone_lookup(const xfw_state_t *state, uint64_t hash, const char *key,
 
 static void
 table_insert(xfw_state_t *state, xfw_zone_t *zone) {
-	uint64_t to = place(zone);
-	xfw_zone_t **at = &state->buckets[bucket_of(state, to)];
+	uint64_t to = place(zone), next;
+	xfw_zone_t **at = chain_of(state, to, &next);
 
 	while (*at != NULL && place(*at) < to) {
 		at = &(*at)->table_next;
@@ -102,7 +134,8 @@ table_insert(xfw_state_t *state, xfw_zone_t *zone) {
 
 static void
 table_remove(xfw_state_t *state, xfw_zone_t *zone) {
-	xfw_zone_t **at = &state->buckets[bucket_of(state, place(zone))];
+	uint64_t next;
+	xfw_zone_t **at = chain_of(state, place(zone), &next);
 
 	while (*at != zone) {
 		at = &(*at)->table_next;
@@ -126,8 +159,10 @@ xfw_state_next_zone(const xfw_state_t *state, uint64_t *cursor) {
 	if (state->buckets == NULL || from == UINT64_MAX) {
 		return (NULL);
 	}
-	for (size_t i = bucket_of(state, from); i < (size_t)1 << state->bits; i++) {
-		for (xfw_zone_t *z = state->buckets[i]; z != NULL; z = z->table_next) {
+	for (uint64_t first = from, next = 1; next != 0; first = next) {
+		for (xfw_zone_t *z = *chain_of(state, first, &next); z != NULL;
+		     z = z->table_next)
+		{
 			uint64_t at = place(z);
 			if (at >= from) {
 				*cursor = at + (at != UINT64_MAX);
@@ -146,6 +181,19 @@ xfw_zone_place(const xfw_zone_t *zone) {
 
 /*--- zones ------------------------------------------------------------------*/
 
+/* With no more of the structure than comes before the key. */
+static size_t
+zone_size(size_t key_len) {
+	size_t size = offsetof(xfw_zone_t, key) + key_len + 1;
+
+	return (size > sizeof(xfw_zone_t) ? size : sizeof(xfw_zone_t));
+}
+
+void
+xfw_zone_free(xfw_state_t *state, xfw_zone_t *zone) {
+	xfw_state_put(state, zone, zone_size(zone->key_len));
+}
+
 xfw_zone_t *
 xfw_zone_create(xfw_state_t *state, xfw_view_t *view, const char *key,
 		size_t len, int64_t now_ms) {
@@ -157,12 +205,10 @@ xfw_zone_create(xfw_state_t *state, xfw_view_t *view, const char *key,
 	{
 		return (NULL);
 	}
-	if ((state->buckets == NULL || state->zones >= (uint64_t)1 << state->bits) &&
-	    !table_grow(state) && state->buckets == NULL)
-	{
+	if (!table_room(state)) {
 		return (NULL);
 	}
-	zone = xfw_state_alloc(state, sizeof(*zone) + len + 1);
+	zone = xfw_state_get(state, zone_size(len));
 	if (zone == NULL) {
 		return (NULL);
 	}
@@ -177,7 +223,7 @@ xfw_zone_create(xfw_state_t *state, xfw_view_t *view, const char *key,
 	state->counters.zones[XFW_ZONE_OK]++;
 	view->zones++;
 	view->states[XFW_ZONE_OK]++;
-	xfw_state_probe(state, zone);
+	xfw_probe_first(state, zone, now_ms);
 	return (zone);
 }
 
@@ -212,16 +258,23 @@ xfw_zone_remove(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 	state->counters.zones[XFW_ZONE_OK]--;
 	zone->view->zones--;
 	zone->view->states[XFW_ZONE_OK]--;
-	if ((zone->probing & XFW_PROBE_WHERE) == XFW_PROBE_ASKED) {
+	switch (zone->probing & XFW_PROBE_WHERE) {
+	case XFW_PROBE_ASKED:
 		/* The caller holds it until it comes back. */
 		zone->probing |= XFW_PROBE_GONE;
 		zone->view = NULL;
 		zone->table_next = state->gone;
 		state->gone = zone;
-		return;
+		break;
+	case XFW_PROBE_LISTED:
+		/* To take it out of the list would cost a walk along it. */
+		zone->probing |= XFW_PROBE_GONE;
+		zone->view->probe_count--;
+		break;
+	default:
+		xfw_zone_free(state, zone);
+		break;
 	}
-	xfw_probe_drop(zone);
-	free(zone);
 }
 
 void
@@ -232,37 +285,51 @@ xfw_zone_release(xfw_state_t *state, xfw_zone_t *zone) {
 		at = &(*at)->table_next;
 	}
 	*at = zone->table_next;
-	free(zone);
+	xfw_zone_free(state, zone);
+}
+
+static void
+zone_free_all_of(xfw_state_t *state, xfw_zone_t *zone) {
+	for (xfw_feed_t *f = zone->feeds, *next; f != NULL; f = next) {
+		next = f->next;
+		xfw_state_put(state, f, sizeof(*f));
+	}
+	if (zone->trouble != NULL) {
+		xfw_attempts_free(zone->trouble);
+		xfw_echoes_free(zone->trouble, NULL);
+		free(zone->trouble);
+	}
+	xfw_zone_free(state, zone);
+}
+
+static void
+views_free(xfw_state_t *state) {
+	for (xfw_view_t *v = state->views, *next; v != NULL; v = next) {
+		next = v->next;
+		xfw_probes_clear(state, v);
+		free(v->name);
+		free(v);
+	}
 }
 
 void
 xfw_zones_free(xfw_state_t *state) {
-	for (size_t i = 0;
-	     state->buckets != NULL && i < (size_t)1 << state->bits; i++)
-	{
-		for (xfw_zone_t *z = state->buckets[i], *next; z != NULL; z = next) {
-			next = z->table_next;
-			for (xfw_feed_t *f = z->feeds, *g; f != NULL; f = g) {
-				g = f->next;
-				free(f);
-			}
-			if (z->trouble != NULL) {
-				xfw_attempts_free(z->trouble);
-				xfw_echoes_free(z->trouble, NULL);
-				free(z->trouble);
-			}
-			free(z);
+	uint64_t next = (state->buckets == NULL) ? 0 : 1;
+
+	views_free(state);
+	for (uint64_t first = 0; next != 0; first = next) {
+		for (xfw_zone_t *z = *chain_of(state, first, &next), *behind; z != NULL;
+		     z = behind)
+		{
+			behind = z->table_next;
+			zone_free_all_of(state, z);
 		}
 	}
 	while (state->gone != NULL) {
 		xfw_zone_release(state, state->gone);
 	}
-	for (xfw_view_t *v = state->views, *next; v != NULL; v = next) {
-		next = v->next;
-		free(v->name);
-		free(v);
-	}
 	free(state->buckets);
+	free(state->wider);
 	free(state->due);
 	free(state->troubles);
 	free(state->bad);
@@ -359,18 +426,18 @@ xfw_trouble_update(xfw_state_t *state, xfw_zone_t *zone) {
 /*--- states -----------------------------------------------------------------*/
 
 static void
-bad_add(xfw_state_t *state, xfw_trouble_t *trouble) {
-	trouble->bad_slot = (uint32_t)state->bad_size;
-	state->bad[state->bad_size++] = trouble;
+bad_add(xfw_state_t *state, xfw_zone_t *zone) {
+	zone->trouble->bad_slot = (uint32_t)state->bad_size;
+	state->bad[state->bad_size++] = zone;
 }
 
 static void
-bad_remove(xfw_state_t *state, xfw_trouble_t *trouble) {
-	xfw_trouble_t *last = state->bad[--state->bad_size];
+bad_remove(xfw_state_t *state, xfw_zone_t *zone) {
+	xfw_zone_t *last = state->bad[--state->bad_size];
 
-	state->bad[trouble->bad_slot] = last;
-	last->bad_slot = trouble->bad_slot;
-	trouble->bad_slot = XFW_NO_SLOT;
+	state->bad[zone->trouble->bad_slot] = last;
+	last->trouble->bad_slot = zone->trouble->bad_slot;
+	zone->trouble->bad_slot = XFW_NO_SLOT;
 }
 
 void
@@ -384,9 +451,9 @@ xfw_zone_enter(xfw_state_t *state, xfw_zone_t *zone, xfw_zone_state_t new_state,
 	zone->view->states[zone->state]--;
 	zone->view->states[new_state]++;
 	if (zone->state == XFW_ZONE_OK) {
-		bad_add(state, zone->trouble);
+		bad_add(state, zone);
 	} else if (new_state == XFW_ZONE_OK) {
-		bad_remove(state, zone->trouble);
+		bad_remove(state, zone);
 	}
 	zone->state = (uint8_t)new_state;
 	zone->since_ms = now_ms;
@@ -441,7 +508,7 @@ xfw_zone_offer(const xfw_zone_t *zone, uint32_t *serial, int64_t *at_ms) {
 
 const xfw_zone_t *
 xfw_state_bad(const xfw_state_t *state, size_t i) {
-	return (i < state->bad_size ? state->bad[i]->zone : NULL);
+	return (i < state->bad_size ? state->bad[i] : NULL);
 }
 
 /* Order of the list of failing zones: by deadline, then by name. */
@@ -469,12 +536,24 @@ list_sink(const xfw_zone_t **heap, size_t size, size_t i) {
 	heap[i] = zone;
 }
 
+/* They lie all over the memory: by the time that it is its turn, it is at hand. */
+#define LOOK_AHEAD 8
+
+static void
+look_ahead(const xfw_state_t *state, size_t i) {
+	if (i < state->bad_size) {
+		__builtin_prefetch(&state->bad[i]->expires_s);
+		__builtin_prefetch(&state->bad[i]->key);
+	}
+}
+
 size_t
 xfw_state_failing(const xfw_state_t *state, const xfw_zone_t **out, size_t max) {
 	size_t size = 0;
 
 	for (size_t i = 0; i < state->bad_size && max > 0; i++) {
-		const xfw_zone_t *zone = state->bad[i]->zone;
+		const xfw_zone_t *zone = state->bad[i];
+		look_ahead(state, i + LOOK_AHEAD);
 		if (size < max) {
 			out[size++] = zone;
 			for (size_t j = (size == max) ? size / 2 : 0; j > 0; j--) {
@@ -562,23 +641,12 @@ xfw_state_views(const xfw_state_t *state) {
 	return (state->views);
 }
 
-static void
-probe_list_clear(xfw_view_t *view) {
-	for (xfw_zone_t *z = view->probe_head, *next; z != NULL; z = next) {
-		next = z->probe_next;
-		z->probe_next = NULL;
-		z->probing &= (uint8_t)~XFW_PROBE_WHERE;
-	}
-	view->probe_head = view->probe_tail = NULL;
-	view->probe_count = 0;
-}
-
 void
 xfw_state_view_gone(xfw_state_t *state, xfw_view_t *view, int64_t now_ms) {
 	xfw_view_t **at = &state->views;
 	uint64_t cursor = 0;
 
-	probe_list_clear(view);
+	xfw_probes_clear(state, view);
 	for (xfw_zone_t *z; (z = xfw_state_next_zone(state, &cursor)) != NULL;) {
 		if (z->view == view) {
 			xfw_zone_remove(state, z, now_ms);
@@ -637,55 +705,74 @@ just_heard(const xfw_zone_t *zone, int64_t now_ms) {
 		now_ms - zone->since_ms < 5000);
 }
 
-/* Whether a declaration that did not name the zone takes it away. */
+/* Seen by the census, or by one that began later. */
 static bool
-is_stale(const xfw_zone_t *zone, uint32_t generation, bool census,
-	 int64_t now_ms) {
-	if (zone->generation == generation) {
-		return (false);
-	}
-	if (census) {
-		return (!just_heard(zone, now_ms));
-	}
-	return ((zone->flags & (XFW_ZONE_IN_CONFIG | XFW_ZONE_IN_CENSUS)) ==
-		XFW_ZONE_IN_CONFIG);
+was_seen(const xfw_zone_t *zone, uint32_t generation) {
+	return ((int32_t)(zone->generation - generation) >= 0);
 }
 
-/* Off the list with those that will be removed: one by one they would each cost
- * a walk along it. */
+/* A census that is over takes away what it did not see, piece by piece. */
 static void
-probe_list_weed(xfw_view_t *view, uint32_t generation, bool census,
-		int64_t now_ms) {
-	xfw_zone_t *zone = view->probe_head;
+sweep(xfw_state_t *state, xfw_view_t *view, size_t *left, int64_t now_ms) {
+	while (view->sweeping && *left > 0) {
+		xfw_zone_t *zone = xfw_state_next_zone(state, &view->sweep);
 
-	view->probe_head = view->probe_tail = NULL;
-	view->probe_count = 0;
-	for (xfw_zone_t *next; zone != NULL; zone = next) {
-		next = zone->probe_next;
-		zone->probe_next = NULL;
-		zone->probing &= (uint8_t)~XFW_PROBE_WHERE;
-		if (!is_stale(zone, generation, census, now_ms)) {
-			xfw_probe_list(zone);
+		(*left)--;
+		if (zone == NULL) {
+			view->sweeping = false;
+		} else if (zone->view == view &&
+			   !was_seen(zone, view->generation) &&
+			   !just_heard(zone, view->declared_ms))
+		{
+			xfw_zone_remove(state, zone, now_ms);
+			*left -= (*left < REMOVAL_COST) ? *left : REMOVAL_COST;
 		}
+	}
+}
+
+bool
+xfw_zones_tick(xfw_state_t *state, int64_t now_ms) {
+	size_t left = XFW_SWEEP_BATCH;
+	bool more = false;
+
+	for (xfw_view_t *view = state->views; view != NULL; view = view->next) {
+		sweep(state, view, &left, now_ms);
+		more = xfw_probes_weed(state, view, &left) || more || view->sweeping;
+	}
+	return (more);
+}
+
+/* The configuration does not name the zone; a census may have. */
+static void
+not_configured(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
+	if ((zone->flags & (XFW_ZONE_IN_CONFIG | XFW_ZONE_IN_CENSUS)) ==
+	    XFW_ZONE_IN_CONFIG)
+	{
+		xfw_zone_remove(state, zone, now_ms);
+	} else {
+		zone->flags &= (uint8_t)~XFW_ZONE_IN_CONFIG;
+		xfw_state_routed(state, zone, XFW_ROUTE_NONE);
 	}
 }
 
 void
 xfw_state_declared(xfw_state_t *state, xfw_view_t *view, uint32_t generation,
 		   bool census, int64_t now_ms) {
+	size_t left = XFW_SWEEP_BATCH;
 	uint64_t cursor = 0;
 
-	view->generation = generation;
-	probe_list_weed(view, generation, census, now_ms);
+	if (census) {
+		view->generation = generation;
+		view->declared_ms = now_ms;
+		view->sweeping = true;
+		view->sweep = 0;
+		sweep(state, view, &left, now_ms);
+		xfw_incidents_say(state, now_ms);
+		return;
+	}
 	for (xfw_zone_t *z; (z = xfw_state_next_zone(state, &cursor)) != NULL;) {
-		if (z->view != view) {
-			continue;
-		}
-		if (is_stale(z, generation, census, now_ms)) {
-			xfw_zone_remove(state, z, now_ms);
-		} else if (!census && z->generation != generation) {
-			z->flags &= (uint8_t)~XFW_ZONE_IN_CONFIG;
-			xfw_state_routed(state, z, XFW_ROUTE_NONE);
+		if (z->view == view && z->generation != generation) {
+			not_configured(state, z, now_ms);
 		}
 	}
 	xfw_incidents_say(state, now_ms);

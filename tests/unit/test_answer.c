@@ -628,9 +628,9 @@ START_TEST(zone_that_is_fed) {
 	ck_assert_uint_eq(number(zone, "refresh"), REFRESH);
 	ck_assert_uint_eq(number(zone, "retry"), RETRY);
 	ck_assert_uint_eq(number(zone, "expire"), EXPIRE);
-	ck_assert_str_eq(string(zone, "next-refresh"), iso(z->refresh_at_s * 1000));
-	ck_assert_str_eq(string(zone, "expires"), iso(z->expires_s * 1000));
-	ck_assert_str_eq(string(zone, "deadline"), iso(z->expires_s * 1000));
+	ck_assert_str_eq(string(zone, "next-refresh"), iso((int64_t)z->refresh_at_s * 1000));
+	ck_assert_str_eq(string(zone, "expires"), iso((int64_t)z->expires_s * 1000));
+	ck_assert_str_eq(string(zone, "deadline"), iso((int64_t)z->expires_s * 1000));
 	ck_assert_int_eq((int64_t)number(zone, "deadline-in"),
 			 z->expires_s - now_ms / 1000);
 	ck_assert_str_eq(string(zone, "deadline-by"), "expire");
@@ -657,10 +657,10 @@ START_TEST(zone_that_is_signed) {
 	json = ask("/json/v1/zones");
 	zone = element(json, "zones", 0);
 	ck_assert_str_eq(string(zone, "signature-expires"),
-			 iso((z->expires_s - 86400) * 1000));
+			 iso(((int64_t)z->expires_s - 86400) * 1000));
 	ck_assert_str_eq(string(zone, "deadline"), string(zone, "signature-expires"));
 	ck_assert_str_eq(string(zone, "deadline-by"), "signature");
-	ck_assert_str_eq(string(zone, "expires"), iso(z->expires_s * 1000));
+	ck_assert_str_eq(string(zone, "expires"), iso((int64_t)z->expires_s * 1000));
 	ck_assert_int_eq(signed_number(zone, "serial-lag"), -7);
 	ck_assert_ptr_null(get(zone, "behind-since"));
 	json_object_put(json);
@@ -811,7 +811,7 @@ START_TEST(incident_while_open_and_closed) {
 			  (uint64_t)(now_ms - opened_ms) / 1000);
 	ck_assert_str_eq(string(incident, "first-zone"), Z);
 	ck_assert_str_eq(string(incident, "last-zone"), Z);
-	ck_assert_str_eq(string(incident, "deadline"), iso(z->expires_s * 1000));
+	ck_assert_str_eq(string(incident, "deadline"), iso((int64_t)z->expires_s * 1000));
 	ck_assert_str_eq(string(incident, "deadline-zone"), Z);
 	ck_assert_uint_eq(number(incident, "confidence"),
 			  xfw_state_incidents(state)->confidence);

@@ -286,7 +286,7 @@ START_TEST(values_are_those_of_the_state) {
 	both(check_failing);
 
 	/* As the deadline comes nearer. */
-	now_ms = (failing->expires_s - 86400) * 1000 - 1;
+	now_ms = ((int64_t)failing->expires_s - 86400) * 1000 - 1;
 	read_as(true, false);
 	IS("bind_secondary_zones_deadline{within=\"1d\"}", 0);
 	IS("bind_secondary_zones_deadline{within=\"3d\"}", 1);
@@ -611,7 +611,7 @@ check_limited(unsigned count) {
 	}
 	ck_assert_uint_eq(samples_of("bind_zone_deadline_timestamp_seconds"), shown);
 	ck_assert_uint_eq(samples_of("bind_zone_failures"), shown);
-	now_ms = (nearest[0]->expires_s - 3600) * 1000;
+	now_ms = ((int64_t)nearest[0]->expires_s - 3600) * 1000;
 	read_as(true, false);
 	IS("bind_secondary_zones_deadline{within=\"3d\"}", count);
 	near = value_of(&got, "bind_secondary_zones_deadline{within=\"1h\"}");

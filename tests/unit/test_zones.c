@@ -165,6 +165,112 @@ START_TEST(census_spares_a_zone_just_heard_of) {
 }
 END_TEST
 
+/* A walk in parts may miss a zone: one that the walk before has seen stays. */
+START_TEST(census_in_parts_takes_only_what_two_walks_missed) {
+	declare_in("a/IN", XFW_ZONE_IN_CENSUS, 1);
+	declare_in("b/IN", XFW_ZONE_IN_CENSUS, 2);
+	declare_in("c/IN", XFW_ZONE_IN_CENSUS, 3);
+	now_ms += 10000;
+	xfw_state_declared(state, xfw_state_view(state, XFW_VIEW_DEFAULT), 2, true,
+			   now_ms);
+	ck_assert_ptr_null(find("a/IN"));
+	ck_assert_ptr_nonnull(find("b/IN"));
+	ck_assert_ptr_nonnull(find("c/IN"));
+}
+END_TEST
+
+/* A census of many zones ends in steps, each of them short. */
+START_TEST(many_zones_go_step_by_step) {
+	enum { ALL = 20000 };
+	xfw_view_t *view = xfw_state_view(state, XFW_VIEW_DEFAULT);
+	xfw_zone_t *taken[ALL];
+	uint32_t left = ALL;
+	unsigned steps = 0;
+	char key[64];
+
+	for (unsigned i = 0; i < ALL; i++) {
+		snprintf(key, sizeof(key), "z%u.example/IN", i);
+		declare_in(key, XFW_ZONE_IN_CENSUS, 1);
+	}
+	for (unsigned i = 0; i < ALL; i += 4) {
+		snprintf(key, sizeof(key), "z%u.example/IN", i);
+		declare_in(key, XFW_ZONE_IN_CENSUS, 2);
+	}
+	now_ms += 10000;
+	xfw_state_declared(state, view, 2, true, now_ms);
+	soa_fails("new.example/IN", P, "connection refused"); /* meanwhile */
+	for (bool more = true; more; steps++) {
+		uint32_t before = left;
+
+		left = xfw_state_counters(state)->zones[XFW_ZONE_OK];
+		ck_assert_uint_le(before - left, XFW_TICK_BATCH);
+		more = xfw_state_tick(state, now_ms) <= now_ms;
+	}
+	ck_assert_uint_gt(steps, 2);
+	ck_assert_uint_eq(xfw_state_counters(state)->zones[XFW_ZONE_OK], ALL / 4);
+	for (unsigned i = 0; i < ALL; i++) {
+		snprintf(key, sizeof(key), "z%u.example/IN", i);
+		ck_assert(i % 4 == 0 ? find(key) != NULL : find(key) == NULL);
+	}
+	ck_assert_ptr_nonnull(find("new.example/IN"));
+	/* Those that are gone are not asked for. */
+	ck_assert_uint_eq(view->probe_count, ALL / 4 + 1);
+	while (view->probe_count > 0) {
+		size_t n = xfw_state_take_probes(state, view, taken, ALL);
+
+		for (size_t i = 0; i < n; i++) {
+			ck_assert_ptr_eq(find(taken[i]->key), taken[i]);
+		}
+	}
+}
+END_TEST
+
+/* None of them is left in the list of those to be read: the sanitizer sees it. */
+START_TEST(what_was_removed_while_listed_is_freed) {
+	xfw_view_t *view = xfw_state_view(state, XFW_VIEW_DEFAULT);
+
+	declare_in("a/IN", XFW_ZONE_IN_CENSUS, 1);
+	declare_in("b/IN", XFW_ZONE_IN_CENSUS, 1);
+	now_ms += 10000;
+	xfw_state_declared(state, view, 2, true, now_ms);
+	ck_assert_uint_eq(view->probe_count, 0);
+	(void)xfw_state_tick(state, now_ms);
+	ck_assert_ptr_null(view->probe_head);
+	declare_in("a/IN", XFW_ZONE_IN_CENSUS, 2);
+	ck_assert_uint_eq(view->probe_count, 1);
+	declare_in("b/IN", XFW_ZONE_IN_CENSUS, 1);
+	now_ms += 10000;
+	xfw_state_declared(state, view, 2, true, now_ms);
+	ck_assert_uint_eq(view->probe_count, 1);
+}
+END_TEST
+
+/* A new policy for many failing zones: some at once, all in the end. */
+START_TEST(many_failing_zones_are_judged_anew) {
+	enum { ALL = 10000 };
+	xfw_policy_t policy = state->policy;
+	char key[64];
+
+	for (unsigned i = 0; i < ALL; i++) {
+		snprintf(key, sizeof(key), "z%u.example/IN", i);
+		soa_fails(key, P, "connection refused");
+		find(key)->expires_s = (uint32_t)(now_ms / 1000 + EXPIRE * 60 / 100);
+		find(key)->expire_s = EXPIRE;
+	}
+	pass(5000);
+	policy.escalation = (xfw_escalation_t){ 90, 80, 70, 10 };
+	xfw_state_configure(state, &policy, now_ms);
+	ck_assert_int_ne(xfw_state_bad(state, 0)->severity, XFW_SEVERITY_CRIT);
+	ck_assert_int_eq(xfw_state_bad(state, ALL - 1)->severity, XFW_SEVERITY_CRIT);
+	xfw_zone_remove(state, find("z5000.example/IN"), now_ms); /* moves the last */
+	while (xfw_state_tick(state, now_ms) <= now_ms) {
+	}
+	for (size_t i = 0; i < ALL - 1; i++) {
+		ck_assert_int_eq(xfw_state_bad(state, i)->severity, XFW_SEVERITY_CRIT);
+	}
+}
+END_TEST
+
 START_TEST(only_lines_of_secondaries_make_zones_known) {
 	linef("general: info: zone primary.example/IN: loaded serial 5");
 	linef("general: error: zone primary.example/IN: dump failed: disc full");
@@ -396,6 +502,10 @@ main(void) {
 	tcase_add_test(tc, census_removes_what_it_did_not_see);
 	tcase_add_test(tc, configuration_keeps_what_a_census_saw);
 	tcase_add_test(tc, census_spares_a_zone_just_heard_of);
+	tcase_add_test(tc, census_in_parts_takes_only_what_two_walks_missed);
+	tcase_add_test(tc, many_zones_go_step_by_step);
+	tcase_add_test(tc, what_was_removed_while_listed_is_freed);
+	tcase_add_test(tc, many_failing_zones_are_judged_anew);
 	tcase_add_test(tc, only_lines_of_secondaries_make_zones_known);
 	tcase_add_test(tc, zone_that_is_gone_leaves_nothing);
 	tcase_add_test(tc, zone_removed_while_asked_comes_back_harmlessly);

@@ -186,13 +186,13 @@ xfw_metrics_zone_value(const xfw_zone_t *zone, xfw_metric_t metric,
 		*thousandths = xfw_zone_deadline_s(zone) * 1000;
 		return (*thousandths != 0);
 	case XFW_METRIC_ZONE_EXPIRE:
-		*thousandths = zone->expires_s * 1000;
+		*thousandths = (int64_t)zone->expires_s * 1000;
 		return (*thousandths != 0);
 	case XFW_METRIC_ZONE_SIGNATURE_EXPIRE:
 		*thousandths = (int64_t)zone->signature_s * 1000;
 		return (*thousandths != 0);
 	case XFW_METRIC_ZONE_NEXT_REFRESH:
-		*thousandths = zone->refresh_at_s * 1000;
+		*thousandths = (int64_t)zone->refresh_at_s * 1000;
 		return (*thousandths != 0);
 	case XFW_METRIC_ZONE_LAST_SUCCESS:
 		*thousandths = zone->last_success_ms;

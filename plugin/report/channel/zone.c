@@ -171,8 +171,8 @@ put_times(xfw_json_t *json, const xfw_zone_t *zone, int64_t now_ms) {
 	put_some(json, "refresh", zone->refresh_s);
 	put_some(json, "retry", zone->retry_s);
 	put_some(json, "expire", zone->expire_s);
-	xfw_json_time(json, "next-refresh", zone->refresh_at_s * 1000);
-	xfw_json_time(json, "expires", zone->expires_s * 1000);
+	xfw_json_time(json, "next-refresh", (int64_t)zone->refresh_at_s * 1000);
+	xfw_json_time(json, "expires", (int64_t)zone->expires_s * 1000);
 	xfw_json_time(json, "signature-expires", (int64_t)zone->signature_s * 1000);
 	if (left_s >= 0) {
 		xfw_json_time(json, "deadline", xfw_zone_deadline_s(zone) * 1000);
