@@ -4,6 +4,7 @@
  * lack of it. One thread.
  */
 #include <check.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,16 @@ static const size_t sizes[] = { 1, 8, 56, 170, 192, 505, 512, 513, 1200 };
 
 static unsigned char *pieces[SIZES][EACH];
 
+static bool
+all_are(const unsigned char *piece, size_t size, int value) {
+	size_t n = 0;
+
+	while (n < size && piece[n] == value) {
+		n++;
+	}
+	return (n == size);
+}
+
 static void
 get_all(void) {
 	for (size_t i = 0; i < EACH; i++) {
@@ -32,9 +43,7 @@ get_all(void) {
 
 			ck_assert_ptr_nonnull(piece);
 			ck_assert_uint_eq((uintptr_t)piece % 8, 0);
-			for (size_t n = 0; n < sizes[s]; n++) {
-				ck_assert_uint_eq(piece[n], 0);
-			}
+			ck_assert(all_are(piece, sizes[s], 0));
 			memset(piece, (int)(1 + (i + s) % 255), sizes[s]);
 			pieces[s][i] = piece;
 		}
@@ -43,9 +52,7 @@ get_all(void) {
 
 static void
 check_and_put(size_t s, size_t i) {
-	for (size_t n = 0; n < sizes[s]; n++) {
-		ck_assert_uint_eq(pieces[s][i][n], 1 + (i + s) % 255);
-	}
+	ck_assert(all_are(pieces[s][i], sizes[s], (int)(1 + (i + s) % 255)));
 	xfw_pool_put(&pool, pieces[s][i], sizes[s]);
 	pieces[s][i] = NULL;
 }
