@@ -380,9 +380,18 @@ xfw_ring_get(const xfw_ring_t *ring, uint64_t *cursor, void *rec, size_t size, s
 
 	*len = 0;
 	for (;;) {
-		uint64_t head = LOAD(&ring->head, relaxed);
 		ticket_t ticket;
+		uint64_t head;
 
+		RING_STALL(GET_TICKET);
+		ticket = read_slot(&ring->slot[c & (slots - 1)], c, rec, size, len);
+		if (ticket == TICKET_READ) {
+			c++;
+			result = XFW_GET_OK;
+			break;
+		}
+		/* Only now: all producers write that line, and each look takes it from them. */
+		head = LOAD(&ring->head, relaxed);
 		if (c >= head) {
 			result = XFW_GET_EMPTY;
 			break;
@@ -390,20 +399,13 @@ xfw_ring_get(const xfw_ring_t *ring, uint64_t *cursor, void *rec, size_t size, s
 		if (head - c > slots) { /* fell out of the window */
 			*lost += head - slots - c;
 			c = head - slots;
-		}
-
-		RING_STALL(GET_TICKET);
-		ticket = read_slot(&ring->slot[c & (slots - 1)], c, rec, size, len);
-		if (ticket == TICKET_IN_FLIGHT) {
+		} else if (ticket == TICKET_IN_FLIGHT) {
 			result = XFW_GET_IN_FLIGHT;
 			break;
+		} else {
+			c++;
+			(*lost)++;
 		}
-		c++;
-		if (ticket == TICKET_READ) {
-			result = XFW_GET_OK;
-			break;
-		}
-		(*lost)++;
 	}
 	*cursor = c;
 	return (result);

@@ -134,7 +134,7 @@ class Machine:
     def initial(self):
         memory = tuple(((0, self.zero, False),) for _ in range(self.shape.locations))
         thread = ("T", (0,), self.zero, self.zero, self.zero)
-        reader = ("R", (0, 0, 0), self.zero, self.zero, self.zero)
+        reader = ("F", (0, 0, 0), self.zero, self.zero, self.zero)
         return memory, (thread,) * self.shape.producers, reader
 
     # Reads: every message that the thread's view allows.
@@ -308,21 +308,19 @@ class Machine:
         def to(thread, next_pc, *next_regs):
             return memory, producers, (next_pc, next_regs) + thread[2:]
 
-        if pc == "R":  # head, the end of what there is, and the window
+        if pc == "R":  # nothing to deliver: head, the end of what there is, and the window
+            gone = regs[3]
             for head, thread in loads(HEAD, "relaxed"):
-                if c >= head:
-                    yield to(thread, "R", c, got, lost)
-                    continue
-                jump = max(head - c - shape.slots, 0)
-                yield to(thread, "F", c + jump, got, lost + jump)
+                step = 0 if c >= head else max(head - c - shape.slots, 1 if gone else 0)
+                yield to(thread, "F", c + step, got, lost + step)
         elif pc == "F":
             for seen, thread in loads(shape.state(c), orders["F"]):
                 if seen == done(c):
                     yield to(thread, "G", c, got, lost, 0, 0, True)
                 elif seen > done(c):
-                    yield to(thread, "R", c + 1, got, lost + 1)
+                    yield to(thread, "R", c, got, lost, True)
                 elif seen == busy(c):
-                    yield to(thread, "R", c, got, lost)
+                    yield to(thread, "R", c, got, lost, False)
                 else:
                     yield to(thread, "K", c, got, lost)
         elif pc == "G":  # the length, which bounds the rest, and the words
@@ -339,26 +337,23 @@ class Machine:
         elif pc == "H":
             for seen, thread in loads(shape.state(c), "relaxed"):
                 if seen != done(c) and orders["H"]:
-                    yield to(thread, "R", c + 1, got, lost + 1)
+                    yield to(thread, "R", c, got, lost, True)
                 elif not regs[3]:
                     raise Violation(f"torn: ticket {c} delivered with words of another")
                 else:
-                    yield to(thread, "R", c + 1, got + 1, lost)
+                    yield to(thread, "F", c + 1, got + 1, lost)
         elif pc == "K":
             for seen, thread in loads(shape.skip(c), orders["K"]):
-                if seen >= c + 1:
-                    yield to(thread, "R", c + 1, got, lost + 1)
-                else:
-                    yield to(thread, "R", c, got, lost)
+                yield to(thread, "R", c, got, lost, seen >= c + 1)
 
     def check_quiet(self, state):
         """All producers are done and the reader is between two gets: does it reach the head?"""
         head = state[0][HEAD][-1][0]
-        while state[2][1][0] < head or state[2][0] != "R":
+        while state[2][1][0] < head or state[2][0] != "F":
             before = state
             while True:
                 state, = self.reader_steps(state, newest=True)
-                if state[2][0] == "R":
+                if state[2][0] == "F":
                     break
             if state[2][1] == before[2][1]:
                 raise Violation(f"stuck: in flight for ever at {state[2][1][0]} of {head}")
@@ -413,7 +408,7 @@ def explore(shape, orders, trace=False):
     while stack:
         state = stack.pop()
         try:
-            if state[2][0] == "R" and all(t[0] == "end" for t in state[1]):
+            if state[2][0] == "F" and all(t[0] == "end" for t in state[1]):
                 machine.check_quiet(state)
             for label, after in machine.successors(state):
                 after = machine.normal(after)

@@ -49,8 +49,6 @@ MUTANTS = [
     ("reader takes the busy for lost", UNIT,
      ("		return (TICKET_IN_FLIGHT);\n	}\n	if (LOAD(&s->skip",
       "		return (TICKET_LOST);\n	}\n	if (LOAD(&s->skip")),
-    ("reader waits for the overwritten", UNIT,
-     ("		return (TICKET_LOST); /* overwritten */", "		return (TICKET_IN_FLIGHT);")),
     ("claim without exchange", BOTH,
      ("while (!atomic_compare_exchange_strong_explicit(&s->state, &seen, BUSY(n), /* C */\n"
       "							  memory_order_acquire,\n"
