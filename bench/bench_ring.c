@@ -12,7 +12,8 @@
  * into a node of a queue, of which each thread has a pool (the queues own no memory; to
  * get and to give back nodes is not measured). Prints, with tabs between,
  *
- *	queue QUEUE THREADS ROUND PUT-NS GET-NS RECORDS-A-SECOND
+ *	record BYTES LAP
+ *	queue  QUEUE THREADS ROUND PUT-NS GET-NS RECORDS-A-SECOND
  *
  * where PUT-NS is the processor's time of the putting threads, GET-NS that of the other
  * (in which it also waits), and under callgrind leaves dumps "QUEUE/put" and "QUEUE/get"
@@ -33,11 +34,13 @@
 
 #include "bench_kit.h"
 
-#define RECORD	    160 /* bytes; about a typical event, and a multiple of 8 */
+#define RECORD	    136 /* bytes; a typical event (event.py says what it found), in words of 8 */
 #define SLOTS	    8192
 #define LAP	    8000 /* records; below SLOTS, and a multiple of 4 */
 #define LAPS	    16	 /* in a round, at most */
 #define ROUND_MS    300	 /* and no more laps after that */
+#define MEASURE_S   25	 /* nor more rounds with as many threads, if there are ENOUGH */
+#define ENOUGH	    15
 #define THREADS_MAX 4
 #define PAUSE	    64 /* turns of doing nothing before who waits looks again */
 #define PAUSES	    16 /* of them before it lets others run */
@@ -377,6 +380,8 @@ round_of(const queue_t *queue, unsigned threads, unsigned number) {
 /* Round by round, all queues in turn; each goes first in one of them. */
 static void
 measure(unsigned threads, unsigned rounds) {
+	uint64_t begin = kit_clock_ns(CLOCK_MONOTONIC);
+
 	work.threads = threads;
 	work.end = false;
 	for (unsigned t = 0; t < threads; t++) {
@@ -390,6 +395,11 @@ measure(unsigned threads, unsigned rounds) {
 	for (unsigned r = 0; r < rounds; r++) {
 		for (unsigned n = 0; n < QUEUES; n++) {
 			round_of(&queues[(n + r) % QUEUES], threads, r);
+		}
+		if (r + 1 >= ENOUGH &&
+		    kit_clock_ns(CLOCK_MONOTONIC) - begin > MEASURE_S * UINT64_C(1000000000))
+		{
+			break;
 		}
 	}
 	work.end = true;
@@ -422,7 +432,7 @@ main(int argc, char **argv) {
 		return (EXIT_FAILURE);
 	}
 	rounds = kit_number(argv[1], 0, 10000);
-	printf("record\t%d\n", RECORD);
+	printf("record\t%d\t%d\n", RECORD, LAP);
 	for (size_t i = 0; i < QUEUES; i++) {
 		queues[i].init();
 		put_lap(&queues[i], 0, LAP);
