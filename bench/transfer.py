@@ -1,0 +1,242 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MPL-2.0
+# The transfer path: a secondary that fetches all its zones from scratch, without the
+# plugin, without again (the noise), and with it. As root; named by XFW_PLUGIN. With
+# XFW_PLUGIN_BEFORE an older build is measured in the same rounds.
+"""What the first transfer of many zones costs with xfrwatch and without."""
+
+import os
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from xfrbench.figures import Part, arguments, median  # noqa: E402
+from xfrbench.scene import Scene, cpu_s, memory, monitor_thread, thread_cost  # noqa: E402
+
+BUDGET = 1.02
+BUDGET_BYTES = 256 + 23         # a zone: ours, and its name with its view's
+MOST = 0.99
+DONE = b"Transfer status: success"
+POLL_S = 0.01
+GIVE_UP_S = 400
+SETTLE_S = 1.5                  # behind the last transfer, for what is done later
+SIZES = ((10000, 14), (100000, 3))
+QUICK = ((300, 1),)
+
+# Else a lost SYN or query costs some runs one to five seconds, and others nothing.
+PATIENT = "tcp-listen-queue 4096; udp-receive-buffer 4194304;"
+
+WITHOUT, AGAIN, WITH, BEFORE = "without", "without, again", "with", "with, before"
+
+
+def threads_s(server):
+    """Seconds of processor time of all threads, and of named's timer thread."""
+    base = f"/proc/{server.process.pid}/task"
+    total = timer = 0
+    for task in os.listdir(base):
+        with open(f"{base}/{task}/schedstat", encoding="ascii") as inp:
+            used = int(inp.read().split()[0])
+        with open(f"{base}/{task}/comm", encoding="ascii") as inp:
+            timer += used if inp.read().startswith("isc-timer") else 0
+        total += used
+    return total / 1e9, timer / 1e9
+
+
+class Tail:
+    """Counts the transfers in a log that grows: reads only what is new."""
+
+    def __init__(self, path):
+        self.path = path
+        self.file = None
+        self.rest = b""
+        self.count = 0
+
+    def poll(self):
+        """The number so far."""
+        if self.file is None:
+            try:
+                self.file = open(self.path, "rb", buffering=0)
+            except FileNotFoundError:
+                return 0
+        while chunk := self.file.read(1 << 20):
+            text = self.rest + chunk
+            end = text.rfind(b"\n") + 1
+            self.count += text.count(DONE, 0, end)
+            self.rest = text[end:]
+        return self.count
+
+
+def fetch(scene, plugin):
+    """One secondary from scratch; what it cost."""
+    server = scene.secondary(plugin=plugin, parameters="log yes;")
+    tail = Tail(server.log_path)
+    server.write_config()
+    before = time.monotonic()
+    server.spawn()
+    run = {}
+    while tail.poll() < scene.zones:
+        if "most" not in run and tail.count >= MOST * scene.zones:
+            run["most"] = time.monotonic() - before
+        if not server.running:
+            raise RuntimeError("named ended: " + server.read("startup.log")[-2000:])
+        if time.monotonic() - before > GIVE_UP_S:
+            raise TimeoutError(f"{tail.count} of {scene.zones} zones after {GIVE_UP_S} s")
+        time.sleep(POLL_S)
+    run["wall"] = time.monotonic() - before
+    run.setdefault("most", run["wall"])
+    run["cpu"], run["timer"] = threads_s(server)
+    run["rest"] = run["cpu"] - run["timer"]
+    run["user"], run["system"] = cpu_s(server)
+    if plugin:
+        task = monitor_thread(server)
+        run["own"], run["wakes"], _ = thread_cost(server, task)
+    time.sleep(SETTLE_S)
+    run["rss"] = memory(server)[0]
+    # Nothing of it is wanted any more, and to free each zone takes it seconds.
+    server.process.kill()
+    server.wait_exit()
+    os.unlink(server.log_path)
+    os.unlink(server.path("named.conf"))
+    return run
+
+
+def rounds(zones, count, variants):
+    """{variant: [run, ...]}; each round in another order."""
+    runs = {name: [] for name in variants}
+    order = list(variants)
+    with Scene(zones) as scene:
+        scene.primary(options=PATIENT).start(timeout=120)
+        for i in range(count):
+            for name in order:
+                runs[name].append(fetch(scene, variants[name]))
+                run = runs[name][-1]
+                print(f"transfer: {zones} zones, {i + 1}/{count}, {name}: "
+                      + " ".join(f"{k}={v:.3f}" for k, v in run.items()), flush=True)
+            order = order[1:] + order[:1]
+    return runs
+
+
+def column(runs, name, key):
+    """One value of all runs of a variant."""
+    return [run[key] for run in runs[name]]
+
+
+def compare(part, zones, runs):
+    """The ratios of one size."""
+    size = f"{zones:,} zones: "
+    for key, what, budget in (
+            ("most", "time until 99 % of the zones are there", True),
+            ("wall", "time until the last zone is there", False),
+            ("cpu", "CPU time of named", True),
+            ("rest", "CPU time of named without its timer thread", False)):
+        base = column(runs, WITHOUT, key)
+        part.ratio(size + what, column(runs, WITH, key), base,
+                   f"<= {BUDGET}" if budget else None,
+                   same=(column(runs, AGAIN, key), base))
+        if BEFORE in runs:
+            part.ratio(size + what + ", before", column(runs, BEFORE, key), base)
+    for name in (WITH, BEFORE):
+        if name not in runs:
+            continue
+        suffix = ", before" if name == BEFORE else ""
+        shares = [100 * r["own"] / r["cpu"] for r in runs[name]]
+        part.figure(size + "share of the plugin's own thread in it" + suffix,
+                    median(shares), "%", min(shares), max(shares), len(shares))
+        wakes = [r["wakes"] / zones for r in runs[name]]
+        part.figure(size + "wake-ups of that thread a zone" + suffix,
+                    median(wakes), "", min(wakes), max(wakes), len(wakes))
+
+
+def more(runs, name):
+    """Bytes that a variant has more than the one without, round by round."""
+    return [a - b for a, b in zip(column(runs, name, "rss"),
+                                  column(runs, WITHOUT, "rss"))]
+
+
+def memory_figures(part, found):
+    """Bytes a zone: at the largest size, and what of it does not grow with the zones."""
+    sizes = sorted(found)
+    large = sizes[-1]
+    noise = [v / large for v in more(found[large], AGAIN)]
+    for name in (WITH, BEFORE):
+        if name not in found[large]:
+            continue
+        suffix = ", before" if name == BEFORE else ""
+        values = [v / large for v in more(found[large], name)]
+        part.figure(f"resident memory a zone at {large:,} zones, all of it" + suffix,
+                    median(values), "bytes", min(values), max(values), len(values),
+                    None if suffix else f"<= {BUDGET_BYTES}",
+                    noise=f"{median(noise):.0f} [{min(noise):.0f}, {max(noise):.0f}]")
+        if len(sizes) > 1 and name in found[sizes[0]]:
+            small = sizes[0]
+            low, high = median(more(found[small], name)), median(more(found[large], name))
+            slope = (high - low) / (large - small)
+            part.figure("of that, what grows with the zones" + suffix, slope,
+                        "bytes a zone")
+            part.figure("and what does not" + suffix, (low - slope * small) / 2**20, "MB")
+
+
+def table(part, zones, runs):
+    """Medians of all that was read."""
+    part.table(f"{zones:,} zones, medians",
+               ("", "rounds", "99 % s", "all s", "CPU s", "its timer thread s", "user s",
+                "system s", "own thread ms", "its wake-ups", "memory MB"),
+               [(name, len(runs[name]),
+                 *(median(column(runs, name, key))
+                   for key in ("most", "wall", "cpu", "timer", "user", "system")),
+                 *((1000 * median(column(runs, name, "own")),
+                    median(column(runs, name, "wakes")))
+                   if "own" in runs[name][0] else ("", "")),
+                 median(column(runs, name, "rss")) / 2**20) for name in runs])
+
+
+def main():
+    """All sizes."""
+    args = arguments(__doc__)
+    plugin = os.environ.get("XFW_PLUGIN") or sys.exit("XFW_PLUGIN does not name a plugin")
+    variants = {WITHOUT: False, AGAIN: False, WITH: plugin}
+    if os.environ.get("XFW_PLUGIN_BEFORE"):
+        variants[BEFORE] = os.environ["XFW_PLUGIN_BEFORE"]
+    part = Part(
+        "transfer", "Transfers",
+        "How much longer does a secondary take to fetch all its zones, and how much "
+        "memory does it need then?",
+        "A secondary without files fetches zones of four records from a primary on the "
+        "same machine (network namespaces; serial-query-rate 10000, transfers-in and "
+        "transfers-per-ns 500; at the primary "
+        "tcp-listen-queue 4096 and udp-receive-buffer 4194304, else lost packets decide): "
+        "without the plugin, without it again, and with it (`log "
+        "yes`), each from the start of a new named, in turn, the order rotated from round "
+        "to round. Time: from the start until named has logged the last transfer (looked "
+        f"for every {POLL_S * 1000:.0f} ms in the log). CPU time: of all threads until "
+        f"then (schedstat). Memory: VmRSS {SETTLE_S:.0f} s later.")
+    found = {}
+    for zones, count in QUICK if args.quick else SIZES:
+        runs = found[zones] = rounds(zones, count, variants)
+        compare(part, zones, runs)
+        table(part, zones, runs)
+        names = list(runs)
+        numbers = list(range(1, count + 1))
+        part.plot(f"bench-transfer-{zones}", f"CPU time of named, {zones:,} zones fetched",
+                  "round", "seconds",
+                  [(n, numbers, column(runs, n, "cpu")) for n in names], kind="dots")
+    memory_figures(part, found)
+    part.note(
+        "Of 10,000 zones one or two have their SOA query or its answer lost, with the plugin "
+        "and without, and named asks again only after five seconds: this is why the time has "
+        "its budget at 99 % of the zones. named's timer thread (isc-timer) takes about half "
+        "of the CPU time at this serial-query-rate, by its own wake-ups, and more or less of "
+        "it from run to run: most of the noise; so the rest is given beside the whole.")
+    if BEFORE in variants:
+        part.note(
+            "Before: each of the five lines of a transfer woke the plugin's thread, one "
+            "eventfd write on named's thread and two switches; now it looks every 5 ms while "
+            "lines come. And zones that named just begins to fetch were read again and again "
+            "through the hook; now each when its own lines come.")
+    part.save()
+
+
+if __name__ == "__main__":
+    main()
