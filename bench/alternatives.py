@@ -73,7 +73,8 @@ class Sizes:
         self.load_rounds = 1 if quick else 3
         self.load_s = 0.5 if quick else 5
         self.window_s = 1 if quick else 20
-        self.breaks = 2 if quick else 12            # of each kind
+        # Of each kind; xfrwatch says at most 20 lines a minute, two or three of each.
+        self.breaks = 2 if quick else 6
         self.breaks_within_s = 1 if quick else 30
         self.poll_s = 3 if quick else 60
         self.scrape_interval_s = 1 if quick else SCRAPE_INTERVAL_S
@@ -286,8 +287,9 @@ def minute(part, bench, poller, cost):
 
 # Knowing
 
-# key, in words, in the plot
+# Who knows: key, in words, in the plot.
 KNOWN = (
+    ("named", "named itself, line in the log", None),
     ("log", "xfrwatch, line in the log", "xfrwatch, log: cause"),
     ("diagnosed", "xfrwatch, cause checked with the primary", "xfrwatch, log: cause checked"),
     ("metrics", "xfrwatch, /metrics each 15 s", "xfrwatch, /metrics: cause"),
@@ -306,16 +308,16 @@ def knowing(part, bench, poller):
             kind, bench.sizes, poller,
             lambda: bench.scrape(OURS).text, lambda: bench.scrape(THEIRS).text,
             Client(bench.scene.lab.hosts.name["A"], "127.0.0.1", EXPORTER))
-        for key, what, _label in KNOWN:
+        for key, what, label in KNOWN:
             times = [b.known[key] for b in found if key in b.known]
             known[kind, key] = times
             causes = sorted({b.cause[key] for b in found if key in b.cause})
             rows.append((title, what, f"{len(times)} of {len(found)}",
                          *((median(times), min(times), max(times)) if times else ("-",) * 3),
                          ", ".join(causes) or "none"))
-            if times and key != "counter":
+            if times and label:
                 part.figure(f"{title}: known after, {what}", median(times), "s",
-                            min(times), max(times), len(times))
+                            *interval(times), len(times))
     part.table("From the break to knowing it, in seconds",
                ("break", "who", "breaks noticed", "median", "first", "last",
                 "cause that it names"), rows)
@@ -330,7 +332,8 @@ def knowing(part, bench, poller):
 def steps(times, count):
     """How many were known by then."""
     ordered = sorted(times)
-    return ordered[:1] + ordered, [i / count for i in range(len(ordered) + 1)]
+    shares = [i / count for i in range(len(ordered) + 1)]
+    return (ordered[:1] + ordered, shares) if ordered else ([], [])
 
 
 def main():
@@ -358,6 +361,8 @@ def notes(part):
               "during each transfer that goes well: an alert has to wait longer than any of "
               "those takes, minutes as a rule, which is not counted here. Neither knows a "
               "cause.")
+    part.note("named's own line and xfrwatch's are in the same log, with times in steps of "
+              "4 ms; what lies before both is the primary's reload and its NOTIFY.")
     part.note("With the port closed no transfer is tried, so that the count of failed "
               "transfers, the one metric of the exporter's that speaks of failures, stays as "
               "it is; it is the server's, and names no zone.")

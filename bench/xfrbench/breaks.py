@@ -34,6 +34,8 @@ LOGGING = """logging {
 """
 INCIDENT = re.compile(r"^(\S+Z) .* event=(opened|diagnosed) .*?cause=(\S+)"
                       r".*? primary=(\S+)#53 ", re.M)
+OWN = re.compile(r"^(\S+Z) .*(?:zone |transfer of ')((?:%s|%s)\d\d\.example)/IN.*"
+                 r"(REFUSED|connection refused)$" % (REFUSED, CLOSED), re.M)
 SHOWN = re.compile(r'^bind_secondary_incidents\{cause="([^"]+)",primary="([^"]+)#53"\}', re.M)
 SERIAL = re.compile(r'^bind_zone_serial\{view="_default",zone_name="((?:%s|%s)\d\d\.example)"\}'
                     r' (\S+)$' % (REFUSED, CLOSED), re.M)
@@ -190,23 +192,24 @@ class Breaks:
                     b.seen("exporters", now)
 
         self._prepare(kind)
-        with Every(sizes.scrape_interval_s, look_at_ours):
-            with Every(sizes.scrape_interval_s, look_at_theirs):
-                time.sleep(sizes.scrape_interval_s)
-                begin = time.monotonic()
-                for b, at in zip(found, sorted(
-                        random.uniform(0, sizes.breaks_within_s) for _ in found)):
-                    time.sleep(max(0, begin + at - time.monotonic()))
-                    self._break(b, kind)
-                self._wait_known(found, poller, sizes)
+        with self._secondary.watch() as log, \
+                Every(sizes.scrape_interval_s, look_at_ours), \
+                Every(sizes.scrape_interval_s, look_at_theirs):
+            time.sleep(sizes.scrape_interval_s)
+            begin = time.monotonic()
+            for b, at in zip(found, sorted(
+                    random.uniform(0, sizes.breaks_within_s) for _ in found)):
+                time.sleep(max(0, begin + at - time.monotonic()))
+                self._break(b, kind)
+            self._wait_known(found, poller, sizes, log)
         _count(found, failed)
         return found
 
-    def _wait_known(self, found, poller, sizes):
+    def _wait_known(self, found, poller, sizes, log):
         wanted = {"poller", "exporters", "metrics", "log", "diagnosed"}
 
         def everybody():
-            self._read_log(found)
+            self._read_log(found, log)
             for b in found:
                 if b.zone in poller.said:
                     b.seen("poller", poller.said[b.zone])
@@ -217,12 +220,21 @@ class Breaks:
         except TimeoutError:
             pass  # the table tells of how many
 
-    def _read_log(self, found):
-        for at, event, cause, address in INCIDENT.findall(self._secondary.read("named.log")):
-            stamp = datetime.datetime.fromisoformat(at.replace("Z", "+00:00")).timestamp()
+    @staticmethod
+    def _read_log(found, log):
+        text = "\n".join(log.lines())
+        for at, zone, cause in OWN.findall(text):
+            for b in found:
+                if b.zone == zone:
+                    b.seen("named", _stamp(at), cause)
+        for at, event, cause, address in INCIDENT.findall(text):
             for b in found:
                 if b.address == address:
-                    b.seen("log" if event == "opened" else event, stamp, cause)
+                    b.seen("log" if event == "opened" else event, _stamp(at), cause)
+
+
+def _stamp(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 def _count(found, failed):
