@@ -10,7 +10,6 @@ import http.client
 import os
 import re
 import statistics
-import subprocess
 import sys
 import threading
 import time
