@@ -98,6 +98,12 @@ take_census(xfw_monitor_t *monitor, xfw_watch_t *watch, xfw_probe_t *probe,
 		watch->parted = true;
 		return;
 	}
+	/* The next one is minutes away, with so many zones. */
+	if (probe->names_size > CENSUS_NAMES) {
+		free(probe->names);
+		probe->names = NULL;
+		probe->names_size = 0;
+	}
 	/*
 	 * A walk in parts may miss a zone when others come or go between the
 	 * parts: then only a zone that two walks missed is gone.
