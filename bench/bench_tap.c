@@ -19,10 +19,22 @@
  */
 #include <dlfcn.h>
 #include <unistd.h>
+#include <threads.h> /* 9.18's isc/thread.h leaves thread_local to us */
 
-#include "../plugin/named/compat.h"
+#include <isc/buffer.h>
+#include <isc/log.h>
+#include <isc/mem.h>
+#include <isc/result.h>
+#include <isc/types.h>
 
+#include <dns/log.h>
+
+#include <isccfg/cfg.h>
 #include <isccfg/log.h>
+#include <isccfg/namedconf.h>
+
+#include <ns/hooks.h>
+#include <ns/log.h>
 
 #include "bench_kit.h"
 
