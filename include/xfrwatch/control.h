@@ -11,6 +11,8 @@
 #ifndef XFRWATCH_CONTROL_H
 #define XFRWATCH_CONTROL_H
 
+#include <stdbool.h>
+
 #define XFW_CONTROL_SOCKETS 8
 
 struct uv_loop_s;
@@ -28,6 +30,10 @@ xfw_control_close(xfw_control_t *control);
 /* Looks for the sockets anew. */
 void
 xfw_control_discover(xfw_control_t *control);
+
+/* Whether there is a socket to be watched, so that `knocked` can be relied on. */
+bool
+xfw_control_known(const xfw_control_t *control);
 
 /* Watches again what was reported; to be called some time after `knocked`. */
 void

@@ -235,6 +235,10 @@ xfw_statsfile_open(struct uv_loop_s *loop, const char *path,
 void
 xfw_statsfile_close(xfw_statsfile_t *file);
 
+/* Nobody connected to named's control channel of late: it is looked at more rarely. */
+void
+xfw_statsfile_calm(xfw_statsfile_t *file, bool calm);
+
 /* The path as given. */
 const char *
 xfw_statsfile_path(const xfw_statsfile_t *file);

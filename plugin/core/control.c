@@ -218,6 +218,11 @@ xfw_control_discover(xfw_control_t *control) {
 	watch_all(control);
 }
 
+bool
+xfw_control_known(const xfw_control_t *control) {
+	return (control->set >= 0 && control->count > 0);
+}
+
 void
 xfw_control_rearm(xfw_control_t *control) {
 	if (control->reported) {

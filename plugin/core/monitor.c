@@ -10,8 +10,11 @@
 
 #include "monitor_priv.h"
 
-/* How often due work is looked for. */
-#define PULSE_MS 100
+/* How often due work is looked for; and while nothing is under way, as each time costs
+ * a wake-up. Then nothing happened for so long. */
+#define PULSE_MS      100
+#define PULSE_CALM_MS 500
+#define CALM_AFTER_MS 3000
 
 /* How often the debug level is followed after somebody connected to the control
  * channel, and for how long. */
@@ -167,6 +170,16 @@ zones_changed(xfw_monitor_t *monitor, const xfw_event_t *ev, int64_t now_ms) {
 	}
 }
 
+static void
+set_pace(xfw_monitor_t *monitor, uint64_t pulse_ms);
+
+/* Something happened that more may follow. */
+static void
+hurry(xfw_monitor_t *monitor, int64_t now_ms) {
+	monitor->calm_ms = now_ms + CALM_AFTER_MS;
+	set_pace(monitor, PULSE_MS);
+}
+
 /* Returns how many events it took. */
 static unsigned
 drain(xfw_monitor_t *monitor) {
@@ -185,6 +198,7 @@ drain(xfw_monitor_t *monitor) {
 	}
 	if (taken > 0) {
 		monitor->due_ms = 0; /* an event may have made work due */
+		hurry(monitor, xfw_now_ms());
 	}
 	return (taken);
 }
@@ -276,6 +290,7 @@ xfw_monitor_configured(xfw_monitor_t *monitor, int64_t now_ms) {
 	monitor->configured_ms = now_ms;
 	monitor->settled_ms = now_ms + SETTLE_MAX_MS;
 	monitor->follow_until_ms = now_ms + FOLLOW_START_LONG_MS;
+	hurry(monitor, now_ms);
 	(void)uv_timer_start(&monitor->follow, on_follow, 0, FOLLOW_START_MS);
 }
 
@@ -286,6 +301,7 @@ on_control(void *arg) {
 
 	monitor->control_ms = xfw_now_ms();
 	monitor->follow_until_ms = monitor->control_ms + FOLLOW_LONG_MS;
+	hurry(monitor, monitor->control_ms);
 	(void)uv_timer_start(&monitor->follow, on_follow, 0, FOLLOW_MS);
 }
 
@@ -356,6 +372,17 @@ ask_pulse(xfw_monitor_t *monitor, int64_t now_ms) {
 
 /*--- the loop ---------------------------------------------------------------------*/
 
+/* Nothing is under way that would be noticed to be late. */
+static bool
+is_calm(const xfw_monitor_t *monitor, int64_t now_ms) {
+	return (now_ms >= monitor->calm_ms && now_ms >= monitor->settled_ms &&
+		monitor->ask == NULL && monitor->diagnosing == 0 &&
+		monitor->due_ms > now_ms + PULSE_CALM_MS &&
+		xfw_control_known(monitor->control) &&
+		xfw_state_refreshes(monitor->state) == 0 &&
+		xfw_visit_calm(monitor));
+}
+
 static void
 on_pulse(uv_timer_t *pulse) {
 	xfw_monitor_t *monitor = pulse->data;
@@ -376,6 +403,17 @@ on_pulse(uv_timer_t *pulse) {
 		ask_pulse(monitor, now_ms);
 	} else {
 		xfw_visit_pulse(monitor, now_ms);
+	}
+	set_pace(monitor, is_calm(monitor, now_ms) ? PULSE_CALM_MS : PULSE_MS);
+}
+
+static void
+set_pace(xfw_monitor_t *monitor, uint64_t pulse_ms) {
+	if (uv_timer_get_repeat(&monitor->pulse) != pulse_ms) {
+		(void)uv_timer_start(&monitor->pulse, on_pulse, pulse_ms, pulse_ms);
+	}
+	if (monitor->statsfile != NULL) {
+		xfw_statsfile_calm(monitor->statsfile, pulse_ms == PULSE_CALM_MS);
 	}
 }
 

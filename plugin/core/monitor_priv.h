@@ -61,6 +61,7 @@ struct xfw_monitor {
 	uv_timer_t pulse;
 	uv_timer_t nap; /* active: events do not wake us */
 	int64_t due_ms; /* the state's next work */
+	int64_t calm_ms; /* until then something may follow what happened last */
 	bool greeted;
 	xfw_held_t held[XFW_HELD_MAX];
 	unsigned held_count;
@@ -231,6 +232,10 @@ xfw_visit_answer(xfw_monitor_t *monitor, xfw_probe_t *probe);
 /* Zones came or went in a way that named only logs. */
 void
 xfw_visit_changed(xfw_monitor_t *monitor, int64_t now_ms);
+
+/* Nobody waits for a visit. */
+bool
+xfw_visit_calm(const xfw_monitor_t *monitor);
 
 /* Several times a second. */
 void

@@ -550,6 +550,19 @@ next_visit(xfw_monitor_t *monitor, int64_t now_ms) {
 	start_visit(monitor, watch, now_ms);
 }
 
+bool
+xfw_visit_calm(const xfw_monitor_t *monitor) {
+	const xfw_watch_t *watch = monitor->watches;
+
+	while (watch != NULL && watch->reached && !watch->walking &&
+	       watch->view->probe_count == 0)
+	{
+		watch = watch->next;
+	}
+	return (watch == NULL && monitor->visiting == NULL &&
+		monitor->mute_until_ms == 0);
+}
+
 void
 xfw_visit_pulse(xfw_monitor_t *monitor, int64_t now_ms) {
 	monitor->visits_left = VISITS_A_PULSE;

@@ -32,7 +32,8 @@
 
 #include "dumps.h"
 
-#define LOOK_MS	 100 /* between looks */
+#define LOOK_MS	 100 /* between looks, */
+#define CALM_MS	 500 /* while no dump is to be expected */
 #define RETRY_MS 10  /* while somebody has the file open */
 #define HOLD_MS	 70  /* that long at most */
 #define LOOKS_MAX 3  /* in a row */
@@ -52,6 +53,7 @@ struct xfw_statsfile {
 	uv_poll_t poll;
 	unsigned int handles; /* that are open yet */
 	bool closing;
+	bool calm;
 	char *path;
 	xfw_statsfile_ops_t ops;
 	xfw_text_t block;
@@ -556,6 +558,18 @@ look_once(xfw_statsfile_t *file) {
 }
 
 static void
+on_timer(uv_timer_t *timer);
+
+static void
+set_pace(xfw_statsfile_t *file) {
+	uint64_t pace = file->retry ? RETRY_MS : file->calm ? CALM_MS : LOOK_MS;
+
+	if (uv_timer_get_repeat(&file->timer) != pace) {
+		(void)uv_timer_start(&file->timer, on_timer, pace, pace);
+	}
+}
+
+static void
 on_timer(uv_timer_t *timer) {
 	xfw_statsfile_t *file = timer->data;
 
@@ -565,8 +579,6 @@ on_timer(uv_timer_t *timer) {
 
 static void
 look(xfw_statsfile_t *file) {
-	uint64_t pace;
-
 	/* Again if it was closed meanwhile; if by us, that costs a stat(2). */
 	for (int i = 0; i < LOOKS_MAX && (i == 0 || file->woken); i++) {
 		look_once(file);
@@ -574,9 +586,14 @@ look(xfw_statsfile_t *file) {
 	if (!file->retry) {
 		file->held_ns = 0;
 	}
-	pace = file->retry ? RETRY_MS : LOOK_MS;
-	if (uv_timer_get_repeat(&file->timer) != pace) {
-		(void)uv_timer_start(&file->timer, on_timer, pace, pace);
+	set_pace(file);
+}
+
+void
+xfw_statsfile_calm(xfw_statsfile_t *file, bool calm) {
+	if (file->calm != calm && !file->closing) {
+		file->calm = calm;
+		set_pace(file);
 	}
 }
 

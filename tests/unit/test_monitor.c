@@ -390,6 +390,33 @@ START_TEST(many_lines_cost_few_wake_ups) {
 }
 END_TEST
 
+/* How often it looked for work in a second. */
+static unsigned
+pulses(void) {
+	unsigned before = atomic_load(&follows);
+
+	(void)poll(NULL, 0, 1000);
+	return (atomic_load(&follows) - before);
+}
+
+START_TEST(it_looks_rarely_while_nothing_happens) {
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	int control = socket(AF_INET, SOCK_STREAM, 0);
+
+	/* It is told of whatever rndc does by a connection to this one. */
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(bind(control, (struct sockaddr *)&in, sizeof(in)), 0);
+	ck_assert_int_eq(listen(control, 1), 0);
+	attach(1, xfw_params_default(), true);
+	WAIT_FOR(atomic_load(&settled) == 1);
+	WAIT_FOR(pulses() <= 5);
+	line(failure);
+	WAIT_FOR(heard("event=opened"));
+	ck_assert_uint_ge(pulses(), 6);
+	(void)close(control);
+}
+END_TEST
+
 START_TEST(zone_that_is_gone_takes_its_incident_along) {
 	attach(1, xfw_params_default(), true);
 	WAIT_FOR(atomic_load(&censuses) > 0);
@@ -557,6 +584,7 @@ main(void) {
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, zones_are_asked_for_and_failures_said);
 	tcase_add_test(tcase, many_lines_cost_few_wake_ups);
+	tcase_add_test(tcase, it_looks_rarely_while_nothing_happens);
 	tcase_add_test(tcase, zone_that_is_gone_takes_its_incident_along);
 	tcase_add_test(tcase, zone_under_load_is_not_gone);
 	tcase_add_test(tcase, view_out_of_reach_is_asked_by_clients);
