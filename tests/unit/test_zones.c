@@ -123,6 +123,71 @@ START_TEST(many_zones_under_load_are_asked_for_less_often) {
 }
 END_TEST
 
+#define NEWCOMERS 4000
+#define LAST	  "n3999.example/IN"
+
+/* Reads all that is listed now, as named shows a zone that it has not fetched yet. Says
+ * whether LAST was among them. */
+static unsigned
+read_listed(xfw_view_t *view, bool *last) {
+	unsigned count = 0;
+	xfw_zone_t *zone;
+
+	for (; xfw_state_take_probes(state, view, &zone, 1) == 1; count++) {
+		xfw_timers_t unfetched = { .found = true,
+					   .type = XFW_ZONE_TYPE_SECONDARY,
+					   .read_ms = now_ms };
+
+		*last = *last || zone == find(LAST);
+		xfw_state_timers(state, zone, &unfetched, now_ms);
+	}
+	return (count);
+}
+
+static unsigned
+read_for(xfw_view_t *view, int ms, bool *last) {
+	unsigned count = 0;
+
+	for (int i = 0; i < ms; i += 100) {
+		now_ms += 100;
+		(void)xfw_state_tick(state, now_ms);
+		count += read_listed(view, last);
+	}
+	return (count);
+}
+
+/* While named fetches many zones, they are not read all at once, nor again and again;
+ * one that comes alone is read at once, and one that was heard of before its turn. */
+START_TEST(many_new_zones_are_read_one_after_the_other) {
+	xfw_view_t *view = xfw_state_view(state, XFW_VIEW_DEFAULT);
+	bool last = false;
+	unsigned count;
+
+	for (unsigned i = 0; i < NEWCOMERS; i++) {
+		char key[32];
+
+		(void)snprintf(key, sizeof(key), "n%04u.example/IN", i);
+		ck_assert_ptr_nonnull(declare(key, 1));
+	}
+	count = read_listed(view, &last);
+	ck_assert_uint_gt(count, 0);
+	ck_assert_uint_lt(count, NEWCOMERS / 10);
+	linef("general: info: zone " LAST ": notify from 10.0.0.53#53: serial 1");
+	ck_assert(!last);
+	count += read_for(view, 1000, &last);
+	ck_assert(last);
+	ck_assert_uint_lt(count, NEWCOMERS * 6 / 10);
+	count += read_for(view, 900, &last);
+	ck_assert_uint_gt(count, NEWCOMERS * 9 / 10);
+	ck_assert_uint_le(count, NEWCOMERS);
+
+	now_ms += 100;
+	count = view->probe_count;
+	ck_assert_ptr_nonnull(declare(Z, 1));
+	ck_assert_uint_eq(view->probe_count, count + 1);
+}
+END_TEST
+
 START_TEST(census_removes_what_it_did_not_see) {
 	declare_in("a/IN", XFW_ZONE_IN_CONFIG, 1);
 	declare_in("b/IN", XFW_ZONE_IN_CONFIG, 1);
@@ -499,6 +564,7 @@ main(void) {
 	tcase_add_test(tc, zone_under_load_stays_as_it_was);
 	tcase_add_test(tc, zone_is_known_soon_after_its_load);
 	tcase_add_test(tc, many_zones_under_load_are_asked_for_less_often);
+	tcase_add_test(tc, many_new_zones_are_read_one_after_the_other);
 	tcase_add_test(tc, census_removes_what_it_did_not_see);
 	tcase_add_test(tc, configuration_keeps_what_a_census_saw);
 	tcase_add_test(tc, census_spares_a_zone_just_heard_of);
