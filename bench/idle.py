@@ -13,8 +13,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from xfrbench.figures import Part, arguments, median  # noqa: E402
-from xfrbench.scene import (ZONE_FILE, Scene, cpu_s, monitor_thread,  # noqa: E402
-                            thread_cost, zone_name)
+from xfrbench.scene import (ZONE_FILE, Scene, Tally, cpu_s,  # noqa: E402
+                            monitor_thread, thread_cost, zone_name)
 from xfrtest import netns  # noqa: E402
 from xfrtest.channel import Channel  # noqa: E402
 from xfrtest.watch import wait_until  # noqa: E402
@@ -51,6 +51,7 @@ class Server:
         self.task = None
         self.begin = None
         self.samples = []
+        self.done = Tally(self.named.log_path, b"Transfer status: success")
 
     def json(self):
         """The plugin's own status."""
@@ -58,7 +59,7 @@ class Server:
 
     def transferred(self):
         """How many zones it has, by its log."""
-        return self.named.read("named.log").count("Transfer status: success")
+        return self.done.count()
 
     def sample(self):
         """Time; the monitor's seconds and sleeps; named's seconds."""

@@ -24,8 +24,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from xfrbench.figures import Part, arguments, median, quantile  # noqa: E402
-from xfrbench.scene import (ZONE_FILE, Scene, cpu_s, monitor_thread,  # noqa: E402
-                            thread_cost, zone_name)
+from xfrbench.scene import (ZONE_FILE, Scene, Tally, cpu_s,  # noqa: E402
+                            monitor_thread, thread_cost, zone_name)
 from xfrtest import netns  # noqa: E402
 from xfrtest.channel import Channel  # noqa: E402
 from xfrtest.watch import wait_until  # noqa: E402
@@ -210,20 +210,17 @@ class Timeline:
         self.begin = time.monotonic()
 
     def _run(self):
-        lines = 0
-        with open(self.server.named.log_path, "rb") as log:
-            log.seek(self.server.offset)
-            while True:
-                last = self._ended.is_set()
-                lines += log.read().count(self.wanted)
-                status = self.server.json() if self.server.channel else None
-                self.rows.append((time.monotonic() - self.begin, lines,
-                                  *self.server.cost(),
-                                  sum(v for k, v in status["zones"].items() if k != "ok")
-                                  if status else 0))
-                if last:
-                    return
-                self._ended.wait(STEP_S)
+        tally = Tally(self.server.named.log_path, self.wanted, self.server.offset)
+        while True:
+            last = self._ended.is_set()
+            status = self.server.json() if self.server.channel else None
+            self.rows.append((time.monotonic() - self.begin, tally.count(),
+                              *self.server.cost(),
+                              sum(v for k, v in status["zones"].items() if k != "ok")
+                              if status else 0))
+            if last:
+                return
+            self._ended.wait(STEP_S)
 
     def count(self):
         """How many lines there are by now."""
@@ -248,8 +245,9 @@ def drive(server, timeline, limit_s):
     deadline = time.monotonic() + limit_s
     missing = server.names
     while missing:
+        want = timeline.count() + len(missing)
         server.notify(missing)
-        want, seen, since = timeline.count() + len(missing), -1, time.monotonic()
+        seen, since = -1, time.monotonic()
         while timeline.count() < want and time.monotonic() - since < STALLED_S:
             if timeline.count() != seen:
                 seen, since = timeline.count(), time.monotonic()
@@ -467,8 +465,9 @@ def load(primary, servers):
     primary.start(120)
     for server in servers:
         server.start()
-        wait_until(lambda s=server: len(names_in(s.log(), LOADED)) >= len(s.names),
-                   LOAD_S, f"zones of {server.label}", 1)
+        loaded = Tally(server.named.log_path, LOADED)
+        wait_until(lambda t=loaded, s=server: t.count() >= len(s.names),
+                   LOAD_S, f"zones of {server.label}", 0.5)
 
 
 def measure(part, zones, rounds, small):

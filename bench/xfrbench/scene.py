@@ -91,6 +91,28 @@ class Scene:
                                 **kwargs)
 
 
+class Tally:
+    """How many times `wanted` (bytes) stands in a growing file, from an offset on; each
+    look reads only what is new."""
+
+    def __init__(self, path, wanted, offset=0):
+        self.path, self.wanted, self.offset = path, wanted, offset
+        self.found = 0
+        self._rest = b""
+
+    def count(self):
+        """Until now."""
+        if os.path.exists(self.path):
+            with open(self.path, "rb") as inp:
+                inp.seek(self.offset)
+                new = inp.read()
+            self.offset += len(new)
+            text = self._rest + new
+            self.found += text.count(self.wanted)
+            self._rest = text[len(text) - len(self.wanted) + 1:]
+        return self.found
+
+
 def cpu_s(server):
     """Seconds of processor time (user, system) of all threads so far; steps of 10 ms."""
     with open(f"/proc/{server.process.pid}/stat", encoding="ascii") as inp:
