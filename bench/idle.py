@@ -200,8 +200,8 @@ def fill(part, servers, sent):
               [(f"{s.zones:,} zones", [a[0] - s.samples[0][0] for a in s.samples[1:]],
                 steps(s)) for s in watched], budget=0.1)
     part.note(
-        "The calmest step is what it costs to be there (ten pulses a second, a look at up "
-        "to 128 zones a second, whatever their number); what is above it is one reading "
+        "The calmest step is what it costs to be there (two pulses and a look at up to 128 "
+        "zones a second, whatever their number); what is above it is one reading "
         "of the timers for each refresh of named's, so it grows with the deadlines. "
         f"Of the steps of {STEP_S} s the median is "
         + ", ".join(f"{median(steps(s)):.4f} % ({s.zones:,} zones)" for s in watched)

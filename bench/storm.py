@@ -353,9 +353,9 @@ def latencies(log, event, wanted):
 def core(seconds, rate):
     """The path with thousands of samples (bench_latency.c)."""
     programs = os.environ.get("XFW_BENCH_PROGRAMS", ".")
-    out = subprocess.run([os.path.join(programs, "bench_latency"), str(seconds),
-                          str(rate)], check=True, text=True, stdout=subprocess.PIPE).stdout
-    return json.loads(out)
+    return json.loads(subprocess.run(
+        [os.path.join(programs, "bench_latency"), str(seconds), str(rate)],
+        check=True, text=True, stdout=subprocess.PIPE).stdout)
 
 
 # --- the part -------------------------------------------------------------------------
