@@ -26,6 +26,9 @@ __libc_memalign(size_t alignment, size_t size);
 extern void
 __libc_free(void *old);
 
+/* Everything else in the program is hidden; these must stand before the libraries'. */
+#pragma GCC visibility push(default)
+
 void *
 mallocx(size_t size, int flags);
 void *
@@ -105,3 +108,5 @@ rallocx(void *old, size_t size, int flags) {
 	}
 	return (next(old, size, flags));
 }
+
+#pragma GCC visibility pop

@@ -103,6 +103,10 @@ main(int argc, char **argv) {
 		perror("xfw_intake_create");
 		return (EXIT_FAILURE);
 	}
+	if (kit_allocations() == 0) {
+		fprintf(stderr, "bench_line: calls for memory are not counted\n");
+		return (EXIT_FAILURE);
+	}
 	for (size_t i = 0, n = kit_read_lines(argv[1], lines); i < n; i++) {
 		measure(&lines[i], rounds, count);
 	}

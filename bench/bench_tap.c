@@ -18,6 +18,7 @@
  * callgrind it leaves a dump "LABEL/VARIANT" of BATCH lines.
  */
 #include <dlfcn.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <threads.h> /* 9.18's isc/thread.h leaves thread_local to us */
 
@@ -71,6 +72,20 @@ need(bool good, const char *what) {
 		fprintf(stderr, "bench_tap: %s\n", what);
 		exit(EXIT_FAILURE);
 	}
+}
+
+/* Or "none" would mean nothing. */
+static void
+check_counting(void) {
+	uint64_t before = kit_allocations();
+	void *mem = isc_mem_get(mctx, 64);
+
+	isc_mem_put(mctx, mem, 64);
+	need(kit_allocations() > before, "BIND's calls for memory are not counted");
+	need(dlsym(RTLD_DEFAULT, "malloc") == (void *)malloc &&
+		     dlsym(RTLD_DEFAULT, "calloc") == (void *)calloc &&
+		     dlsym(RTLD_DEFAULT, "mmap") == (void *)mmap,
+	     "a plugin's calls for memory are not counted");
 }
 
 /* As named_log_init() and configure_loggers do. */
@@ -201,6 +216,7 @@ main(int argc, char **argv) {
 	for (int i = 5; i < argc; i++) {
 		load(argv[i], cfg);
 	}
+	check_counting();
 	(void)sleep(SETTLED_S);
 	for (size_t i = 0, n = kit_read_lines(argv[1], lines); i < n; i++) {
 		measure(&lines[i], rounds, per_batch);

@@ -343,7 +343,7 @@ class Ring:
         self.part.plot("bench-ring", "A put, beside other queues", "threads that put, one reader",
                        "ns of processor time a put",
                        [(q, ["1", "2", "4"], [median(self.put[q, t]) for t in (1, 2, 4)])
-                        for q in self.queues], kind="bars")
+                        for q in self.queues], kind="bars", budget=100)
         self.notes()
 
     def notes(self):
