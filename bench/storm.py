@@ -35,13 +35,14 @@ OWN = 5             # zones that have a primary's address for themselves
 SMALL = 8           # secondaries with such zones only: their lines are samples
 NOTIFY_RATE = 10000
 QUERY_RATE = 5000
-ROUNDS = 2
+PAIRS = 3           # storms with and without the plugin, in turn, after the great one
+PAIR_ZONES = 10000  # in each of them
 STEP_S = 0.5        # of the time line
 CORE_S = 10
 
-LOAD_S = 150
-STORM_S = 90
-RECOVERY_S = 150
+LOAD_S = 200
+STORM_S = 150
+RECOVERY_S = 300
 STALLED_S = 3       # nothing new for so long: notify those that are missing again
 
 LOGGING = """logging {
@@ -240,10 +241,10 @@ def names_in(text, wanted):
     return set(re.findall(rb"zone ([^/\s]+)/IN" + re.escape(wanted), text))
 
 
-def drive(server, timeline, limit_s):
+def drive(server, timeline, names, limit_s):
     """Notify, again for what is missing, until every zone had the line."""
     deadline = time.monotonic() + limit_s
-    missing = server.names
+    missing = names
     while missing:
         want = timeline.count() + len(missing)
         server.notify(missing)
@@ -253,7 +254,7 @@ def drive(server, timeline, limit_s):
                 seen, since = timeline.count(), time.monotonic()
             time.sleep(0.2)
         had = names_in(server.log(), timeline.wanted)
-        missing = [n for n in server.names if n.encode() not in had]
+        missing = [n for n in names if n.encode() not in had]
         if time.monotonic() > deadline:
             raise TimeoutError(f"{server.label}: {len(missing)} zones have no line with "
                                f"{timeline.wanted}")
@@ -261,8 +262,8 @@ def drive(server, timeline, limit_s):
 
 # --- one storm --------------------------------------------------------------------
 
-def storm(scene, server, wanted, limit_s, others=()):
-    """Notify all; what it cost and what was logged."""
+def storm(scene, server, wanted, limit_s, others=(), names=None):
+    """Notify all, or these; what it cost and what was logged."""
     before = server.json() if server.channel else None
     for one in (server, *others):
         one.mark()
@@ -271,7 +272,7 @@ def storm(scene, server, wanted, limit_s, others=()):
         sides = [threading.Thread(target=small_storm, args=(one,)) for one in others]
         for side in sides:
             side.start()
-        drive(server, timeline, limit_s)
+        drive(server, timeline, names or server.names, limit_s)
         for side in sides:
             side.join()
     result = {"timeline": timeline.rows, "queries": queries.found,
@@ -470,7 +471,7 @@ def load(primary, servers):
                    LOAD_S, f"zones of {server.label}", 0.5)
 
 
-def measure(part, zones, rounds, small):
+def measure(part, zones, pairs, small):
     """Load, fail, fail again, recover."""
     with Scene(zones) as scene:
         primary = make_primary(scene)
@@ -480,16 +481,17 @@ def measure(part, zones, rounds, small):
         load(primary, big + side)
         settled(big[0])
         primary.stop()
+        fall = storm(scene, big[0], FAILED, STORM_S, side)
         runs = []
-        for n in range(rounds):
-            for server in big[n % len(big):] + big[:n % len(big)] if n else big:
-                runs.append((server.label, storm(
-                    scene, server, FAILED, STORM_S,
-                    side if n == 0 and server is big[0] else ())))
+        for n in range(pairs):
+            names = [zone_name(i) for i in range(n * PAIR_ZONES, (n + 1) * PAIR_ZONES)
+                     if i < zones] or big[0].names
+            for server in (big, big[::-1])[n % 2]:
+                runs.append((server.label, storm(scene, server, FAILED, STORM_S,
+                                                 names=names)))
         primary.write("zone.db", ZONE_FILE.format(serial=2, **scene.soa))
         primary.start(120)
         rise = storm(scene, big[0], LOADED, RECOVERY_S, side)
-        fall = runs[0][1]
         tell_events(part, "all fail", fall, FAILED, zones)
         tell_events(part, "all recover", rise, LOADED, zones)
         part.figure("zones known to fail when all do", fall["zones"]["failing"],
@@ -497,7 +499,8 @@ def measure(part, zones, rounds, small):
         part.figure("zones known to be well when all are",
                     rise["zones"]["ok"], f"of {zones + OWN:,}",
                     budget=f">= {zones + OWN}")
-        tell_cost(part, runs + [("with, recovery", rise)], "Storm by storm")
+        tell_cost(part, [("with, all fail", fall), ("with, all recover", rise), *runs],
+                  f"Storm by storm; the pairs are of {min(PAIR_ZONES, zones):,} zones")
         tell_ratio(part, runs)
         tell_timeline(part, fall, rise)
         return [("opened, the big secondary", latencies(fall["log"], b"opened", FAILED)),
@@ -518,9 +521,10 @@ def main():
         f"are transferred, then the primary stops, so that its port is closed (UDP and "
         f"TCP refused), and NOTIFYs from its address, {NOTIFY_RATE:,} a second, make all "
         "zones due together; serial-query-rate is 10000. dnsperf asks "
-        f"{QUERY_RATE:,} queries a second meanwhile. Each storm is of one of the "
-        "secondaries, in turn; then the primary comes back with new serials, and the "
-        "one with the plugin transfers everything anew. Events are counted by the "
+        f"{QUERY_RATE:,} queries a second meanwhile. After the "
+        "storm of all zones of the one with the plugin there are smaller ones, of "
+        f"{PAIR_ZONES:,} zones, at the two in turn; then the primary comes back with new "
+        "serials, and the one with the plugin transfers everything anew. Events are counted by the "
         "statistics channel, and lines in named's log. Latency is the difference of "
         "the times (ms) in named's log between the line of named and ours, of the "
         f"incidents of the big secondary and of {SMALL} small ones that fail at the "
@@ -528,10 +532,10 @@ def main():
         "where the real classifier, ring and monitor run without named and the wall "
         "clock is sped up, so that 20 lines a minute give thousands of samples.",
         ("bind9", "dnsperf"))
-    zones, rounds, small, seconds = ((200, 1, 1, 1) if options.quick
-                                     else (ZONES, ROUNDS, SMALL, CORE_S))
+    zones, pairs, small, seconds = ((200, 1, 1, 1) if options.quick
+                                    else (ZONES, PAIRS, SMALL, CORE_S))
     inside = [core(seconds, rate) for rate in (10000, 50000)]
-    kinds = measure(part, zones, rounds, small)
+    kinds = measure(part, zones, pairs, small)
     tell_latency(part, kinds, inside)
     part.save()
 
