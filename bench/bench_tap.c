@@ -13,6 +13,7 @@
  *
  *	ns    LABEL VARIANT ROUND NANOSECONDS	a line, of the writing thread's own time
  *	alloc LABEL VARIANT CALLS		for memory, in all of its lines
+ *	lone  LABEL VARIANT ROUND NANOSECONDS	the first line, when the reader sleeps
  *
  * VARIANT: without, again (the same once more), and 0, 1, ... for the plugins. Under
  * callgrind it leaves a dump "LABEL/VARIANT" of BATCH lines.
@@ -41,6 +42,9 @@
 
 #define VARIANTS_MAX 6
 #define SETTLED_S    2 /* for the plugin's thread to start, and to read its statement */
+
+#define LONE	     10 /* lone lines for each round */
+#define LONE_US	     2000
 
 #define PLUGIN_PARAMETERS \
 	"syslog none; log no; statistics-file no; diagnose no;"
@@ -193,6 +197,25 @@ measure(const kit_line_t *line, unsigned rounds, unsigned lines) {
 	}
 }
 
+/* A line now and then, when the plugin's thread sleeps: who writes it wakes that up. */
+static void
+measure_lone(const kit_line_t *line, unsigned rounds) {
+	isc_logcategory_t *category = category_of(line);
+
+	for (unsigned r = 0; r < rounds * LONE; r++) {
+		for (size_t i = 0; i < count; i++) {
+			uint64_t start;
+
+			(void)usleep(LONE_US);
+			start = kit_cpu_ns();
+			batch(&variants[i], category, line, 1);
+			printf("lone\t%s\t%s\t%u\t%llu\n", line->label,
+			       variants[i].name, r,
+			       (unsigned long long)(kit_cpu_ns() - start));
+		}
+	}
+}
+
 int
 main(int argc, char **argv) {
 	static kit_line_t lines[KIT_LINES_MAX];
@@ -221,6 +244,7 @@ main(int argc, char **argv) {
 	for (size_t i = 0, n = kit_read_lines(argv[1], lines); i < n; i++) {
 		measure(&lines[i], rounds, per_batch);
 	}
+	measure_lone(&lines[0], rounds);
 	(void)fflush(stdout);
 	for (size_t i = 2; i < count; i++) {
 		variants[i].destroy(&variants[i].instance);
