@@ -231,8 +231,7 @@ class Lines:
             "The budget is for lines that come one after the other, as in a storm. A line that "
             "comes alone finds the plugin's thread asleep and wakes it with a write to an "
             "eventfd, and finds all caches cold, since nothing has logged for 2 ms: that is paid "
-            "once for all lines that come until the thread has emptied the ring, so at most "
-            "some hundred times a second.")
+            "once for all lines that come until the thread has emptied the ring.")
         every = [median(self.added(i)) for i in relevant]
         self.part.figure("the plugin adds to a line, median of the kinds", median(every), "ns")
         if self.ir_tap:
