@@ -14,15 +14,18 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from xfrbench.figures import Part, arguments, median  # noqa: E402
 from xfrbench.scene import Scene, cpu_s, memory, monitor_thread, thread_cost  # noqa: E402
+from xfrtest.watch import wait_until  # noqa: E402
 
 BUDGET = 1.02
 BUDGET_BYTES = 256 + 23         # a zone: ours, and its name
 MOST = 0.99
 DONE = b"Transfer status: success"
+LOADED = b": all zones loaded"
 POLL_S = 0.01
 GIVE_UP_S = 400
 SETTLE_S = 1.5                  # behind the last transfer, for what is done later
 SIZES = ((10000, 14), (100000, 3))
+SIZES_BEFORE = ((10000, 10), (100000, 2))   # with one variant more, in the same time
 QUICK = ((300, 1), (600, 1))
 
 # Else a lost SYN or query costs some runs one to five seconds, and others nothing.
@@ -45,10 +48,11 @@ def threads_s(server):
 
 
 class Tail:
-    """Counts the transfers in a log that grows: reads only what is new."""
+    """Counts such lines in a log that grows: reads only what is new."""
 
-    def __init__(self, path):
+    def __init__(self, path, what=DONE):
         self.path = path
+        self.what = what
         self.file = None
         self.rest = b""
         self.count = 0
@@ -63,7 +67,7 @@ class Tail:
         while chunk := self.file.read(1 << 20):
             text = self.rest + chunk
             end = text.rfind(b"\n") + 1
-            self.count += text.count(DONE, 0, end)
+            self.count += text.count(self.what, 0, end)
             self.rest = text[end:]
         return self.count
 
@@ -107,7 +111,9 @@ def rounds(zones, count, variants):
     runs = {name: [] for name in variants}
     order = list(variants)
     with Scene(zones) as scene:
-        scene.primary(options=PATIENT).start(timeout=120)
+        primary = scene.primary(options=PATIENT).start(timeout=120)
+        tail = Tail(primary.log_path, LOADED)
+        wait_until(tail.poll, GIVE_UP_S, "the primary's zones", 0.2)
         for i in range(count):
             for name in order:
                 runs[name].append(fetch(scene, variants[name]))
@@ -217,7 +223,8 @@ def main():
         f"for every {POLL_S * 1000:.0f} ms in the log). CPU time: of all threads until "
         f"then (schedstat). Memory: VmRSS {SETTLE_S:.0f} s later.")
     found = {}
-    for zones, count in QUICK if args.quick else SIZES:
+    sizes = SIZES_BEFORE if BEFORE in variants else SIZES
+    for zones, count in QUICK if args.quick else sizes:
         runs = found[zones] = rounds(zones, count, variants)
         compare(part, zones, runs)
         table(part, zones, runs)
