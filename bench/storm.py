@@ -320,7 +320,7 @@ def stamp(line):
 def latencies(log, event, wanted):
     """Seconds from the line of named that caused it to our `event`: "opened": the first
     failure at that primary; "resolved": the last transfer before it."""
-    found, causes = [], {}
+    found, causes, opened = [], {}, set()
     lines = log.splitlines()
     zones_of = {own_address(i): own_zone(i) for i in range(OWN)}
     for line in lines:
@@ -333,8 +333,11 @@ def latencies(log, event, wanted):
         if match is None:
             continue
         times = causes.get(zones_of.get(match.group(1).decode(), ""), [])
-        if event == b"opened" and times:
-            found.append(when - times[0])
+        if event == b"opened":
+            # Only the first there: what follows has another cause, and another line.
+            if times and match.group(1) not in opened:
+                found.append(when - times[0])
+            opened.add(match.group(1))
         elif times:
             i = bisect.bisect_right(times, when)
             if i:
