@@ -4,7 +4,8 @@
  * only.
  *
  * Stream sockets that listen on a port on which no UDP socket listens are taken for
- * the control channel; a statistics channel is taken along, which does no harm.
+ * the control channel; named's statistics channel is taken along, which does no harm.
+ * Ours is not: each scrape would have the debug level followed for a while.
  *
  * named may close them at any time, and libuv aborts when a descriptor that it was
  * given is gone. So they are in an epoll set of our own, whose errors do not matter
@@ -36,6 +37,7 @@ struct xfw_control {
 
 /* What a look at all descriptors finds. */
 typedef struct found {
+	uv_loop_t *loop; /* ours */
 	unsigned udp_ports[UDP_PORTS_MAX];
 	size_t udp_count;
 	int fds[XFW_CONTROL_SOCKETS];
@@ -55,13 +57,31 @@ find_udp(void *arg, int fd) {
 	}
 }
 
+/* A descriptor to compare with; found: -1 from then on. */
+static void
+compare(uv_handle_t *handle, void *arg) {
+	uv_os_fd_t fd;
+	int *wanted = arg;
+
+	if (uv_fileno(handle, &fd) == 0 && fd == *wanted) {
+		*wanted = -1;
+	}
+}
+
+/* What our own loop serves is no channel of named's. */
+static bool
+is_ours(uv_loop_t *loop, int fd) {
+	uv_walk(loop, compare, &fd);
+	return (fd == -1);
+}
+
 static void
 find_stream(void *arg, int fd) {
 	found_t *found = arg;
 	struct sockaddr_storage address;
 
 	if (found->fd_count == XFW_CONTROL_SOCKETS ||
-	    !xfw_sockets_stream_listener(fd, &address))
+	    !xfw_sockets_stream_listener(fd, &address) || is_ours(found->loop, fd))
 	{
 		return;
 	}
@@ -201,7 +221,7 @@ watch_all(xfw_control_t *control) {
 
 void
 xfw_control_discover(xfw_control_t *control) {
-	found_t found = { .udp_count = 0 };
+	found_t found = { .loop = control->poll.loop };
 
 	if (control->set < 0) {
 		return;
