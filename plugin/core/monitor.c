@@ -37,9 +37,10 @@
  * While events come, they are looked for this often instead of being woken by each:
  * a wake-up costs named's thread a system call and the machine two switches, more than
  * the event itself. Our lines come later by so much at most; the first event behind a
- * pause wakes us at once.
+ * pause wakes us at once. Failures are looked for more often: they make lines.
  */
-#define NAP_MS 5
+#define NAP_MS	     5
+#define NAP_FAILS_MS 2
 
 #define DISCOVER_MS	 250  /* reduced mode: between looks for listeners, */
 #define DISCOVER_SLOW_MS 5000 /* and while there are some */
@@ -180,9 +181,9 @@ hurry(xfw_monitor_t *monitor, int64_t now_ms) {
 	set_pace(monitor, PULSE_MS);
 }
 
-/* Returns how many events it took. */
+/* Returns how many events it took, and whether one was a failure. */
 static unsigned
-drain(xfw_monitor_t *monitor) {
+drain(xfw_monitor_t *monitor, bool *failed) {
 	xfw_event_t ev;
 	unsigned taken = 0;
 
@@ -191,6 +192,7 @@ drain(xfw_monitor_t *monitor) {
 		int64_t now_ms = xfw_now_ms();
 
 		taken++;
+		*failed = *failed || ev.cause != XFW_CAUSE_NONE;
 		xfw_state_event(monitor->state, &ev, now_ms);
 		if (ev.kind == XFW_KIND_ZONES_CHANGED) {
 			zones_changed(monitor, &ev, now_ms);
@@ -217,12 +219,14 @@ on_nap(uv_timer_t *nap) {
 static void
 on_prepare(uv_prepare_t *prepare) {
 	xfw_monitor_t *monitor = prepare->data;
-	unsigned taken = drain(monitor);
+	bool failed = false;
+	unsigned taken = drain(monitor, &failed);
 	bool may_rest = taken < EVENTS_A_TURN;
 
 	if (may_rest) {
 		if (taken > 0) {
-			(void)uv_timer_start(&monitor->nap, on_nap, NAP_MS, 0);
+			(void)uv_timer_start(&monitor->nap, on_nap,
+					     failed ? NAP_FAILS_MS : NAP_MS, 0);
 		}
 		may_rest = uv_is_active((uv_handle_t *)&monitor->nap)
 				   ? xfw_intake_nap(monitor->intake)

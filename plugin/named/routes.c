@@ -27,6 +27,8 @@
 
 #define SHARED_SLOTS 4096 /* a power of two */
 
+#define KNOWN_SLOTS 64 /* a power of two */
+
 /* A `server` statement. */
 typedef struct server {
 	isc_netaddr_t address;
@@ -59,6 +61,15 @@ typedef struct shared {
 	unsigned count;
 } shared_t;
 
+/* A primary's address as text: of 100,000 zones most have the same few. */
+typedef struct known {
+	union {
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} to;
+	char text[ISC_SOCKADDR_FORMATSIZE]; /* "": free */
+} known_t;
+
 struct xfw_router {
 	const cfg_obj_t *view; /* its options; NULL outside of views */
 	const cfg_obj_t *options;
@@ -76,6 +87,7 @@ struct xfw_router {
 
 	xfw_routes_t *routes;
 	shared_t *shared; /* SHARED_SLOTS, or NULL */
+	known_t known[KNOWN_SLOTS];
 
 	/* Of the zone that is being written. */
 	const char *seen[NESTING_MAX * 4];
@@ -463,10 +475,24 @@ port_of(const cfg_obj_t *obj, in_port_t otherwise) {
 }
 
 static void
+put_sockaddr(xfw_router_t *router, const isc_sockaddr_t *to) {
+	size_t size = to->type.sa.sa_family == AF_INET ? sizeof(to->type.sin)
+						       : sizeof(to->type.sin6);
+	uint64_t hash = xfw_key_hash((const char *)&to->type, size);
+	known_t *known = &router->known[(hash ^ hash >> 32) & (KNOWN_SLOTS - 1)];
+
+	/* The family is compared with the rest: they do not mix. */
+	if (known->text[0] == '\0' || memcmp(&known->to, &to->type, size) != 0) {
+		memcpy(&known->to, &to->type, size);
+		isc_sockaddr_format(to, known->text, sizeof(known->text));
+	}
+	put(router, known->text);
+}
+
+static void
 put_primary(xfw_router_t *router, isc_sockaddr_t to, const given_t *given,
 	    const isc_sockaddr_t *of_list, const sources_t *sources) {
 	unsigned int family = to.type.sa.sa_family;
-	char text[ISC_SOCKADDR_FORMATSIZE];
 	isc_netaddr_t address;
 	const server_t *server;
 
@@ -478,8 +504,7 @@ put_primary(xfw_router_t *router, isc_sockaddr_t to, const given_t *given,
 	}
 	isc_netaddr_fromsockaddr(&address, &to);
 	server = server_of(router, &address);
-	isc_sockaddr_format(&to, text, sizeof(text));
-	put(router, text);
+	put_sockaddr(router, &to);
 	put_source(router, choose_source(server, of_list, sources, family));
 	if (given->key != NULL) {
 		put_name(router, " key=", given->key);
