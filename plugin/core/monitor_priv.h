@@ -36,6 +36,7 @@ typedef struct xfw_watch {
 	bool walking;		   /* between two parts of a census */
 	bool parted;		   /* it took more than one part */
 	uint32_t generation;	   /* under which the census declares */
+	uint32_t generation_before; /* under which the one before did; 0: none */
 } xfw_watch_t;
 
 /* Lines that wait until named's `logging {}` is in force. */

@@ -109,7 +109,7 @@ take_census(xfw_monitor_t *monitor, xfw_watch_t *watch, xfw_probe_t *probe,
 	 * parts: then only a zone that two walks missed is gone.
 	 */
 	xfw_state_declared(monitor->state, watch->view,
-			   watch->parted ? watch->generation - 1
+			   watch->parted ? watch->generation_before
 					 : watch->generation,
 			   true, now_ms);
 	watch->census_ms = now_ms + CENSUS_MIN_MS +
@@ -316,6 +316,7 @@ load_census(xfw_monitor_t *monitor, xfw_watch_t *watch, int64_t now_ms) {
 		probe->names_size = size;
 	}
 	if (!watch->walking) {
+		watch->generation_before = watch->generation;
 		watch->generation = ++monitor->generation;
 		watch->skip = 0;
 		watch->walk_ns = 0;
