@@ -13,7 +13,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from xfrbench.figures import Part, arguments, median  # noqa: E402
-from xfrbench.scene import Scene, cpu_s, memory, monitor_thread, thread_cost  # noqa: E402
+from xfrbench.scene import (Scene, cpu_s, memory, monitor_thread,  # noqa: E402
+                            thread_cost, threads_s)
 from xfrtest.watch import wait_until  # noqa: E402
 
 BUDGET = 1.02
@@ -32,19 +33,6 @@ QUICK = ((300, 1), (600, 1))
 PATIENT = "tcp-listen-queue 4096; udp-receive-buffer 4194304;"
 
 WITHOUT, AGAIN, WITH, BEFORE = "without", "without, again", "with", "with, before"
-
-
-def threads_s(server):
-    """Seconds of processor time of all threads, and of named's timer thread."""
-    base = f"/proc/{server.process.pid}/task"
-    total = timer = 0
-    for task in os.listdir(base):
-        with open(f"{base}/{task}/schedstat", encoding="ascii") as inp:
-            used = int(inp.read().split()[0])
-        with open(f"{base}/{task}/comm", encoding="ascii") as inp:
-            timer += used if inp.read().startswith("isc-timer") else 0
-        total += used
-    return total / 1e9, timer / 1e9
 
 
 class Tail:

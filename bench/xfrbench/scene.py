@@ -120,6 +120,19 @@ def cpu_s(server):
     return int(fields[11]) * TICK_S, int(fields[12]) * TICK_S
 
 
+def threads_s(server):
+    """Seconds of processor time of all threads, and of named's timer thread."""
+    base = f"/proc/{server.process.pid}/task"
+    total = timer = 0
+    for task in os.listdir(base):
+        with open(f"{base}/{task}/schedstat", encoding="ascii") as inp:
+            used = int(inp.read().split()[0])
+        with open(f"{base}/{task}/comm", encoding="ascii") as inp:
+            timer += used if inp.read().startswith("isc-timer") else 0
+        total += used
+    return total / 1e9, timer / 1e9
+
+
 def memory(server):
     """Resident now and at most, in bytes."""
     with open(f"/proc/{server.process.pid}/status", encoding="ascii") as inp:
