@@ -32,19 +32,17 @@ A budget is what we promise; `missed` means that it is not kept.
 """
 
 
-def number(value):
-    """A figure as people read it."""
+def number(value, ratio=False):
+    """A figure as people read it: three digits that count, of a ratio three decimals."""
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return str(value)
     if value != value:
         return "-"
-    if float(value).is_integer() and abs(value) < 1e15:
-        return f"{int(value):,}"
-    if abs(value) >= 1000:
+    if ratio:
+        return f"{value:.3f}"
+    if float(value).is_integer() or abs(value) >= 100:
         return f"{value:,.0f}"
-    if abs(value) >= 100:
-        return f"{value:.1f}"
-    return f"{value:.4g}" if abs(value) < 0.1 else f"{value:.3f}"
+    return f"{value:.3g}"
 
 
 def rows(columns, body):
@@ -56,15 +54,22 @@ def rows(columns, body):
         yield "| " + " | ".join(number(cell).replace("|", "\\|") for cell in row) + " |"
 
 
+def measured(figure):
+    """A figure's value with its unit."""
+    if figure["unit"] == "ratio":
+        return number(figure["value"], True)
+    return f"{number(figure['value'])} {figure['unit']}".rstrip()
+
+
 def figures(part):
     """The table of a part's figures."""
     body = []
     for f in part["figures"]:
-        spread = (f"{number(f['low'])} to {number(f['high'])}" if f["low"] is not None else "")
+        ratio = f["unit"] == "ratio"
+        spread = ("" if f["low"] is None else
+                  f"{number(f['low'], ratio)} to {number(f['high'], ratio)}")
         verdict = "" if f["budget"] is None else "kept" if f["met"] else "**missed**"
-        value = number(f["value"])
-        if f["unit"] not in ("", "ratio"):
-            value += " " + f["unit"]
+        value = measured(f)
         body.append((f["what"], value, spread, str(f["n"] or ""), f["noise"] or "",
                      f["budget"] or "", verdict))
     return rows(("figure", "median or value", "95 % interval", "n", "noise (A/A)", "budget",
@@ -125,7 +130,7 @@ def section(part):
 def summary(parts):
     """All budgets in one table."""
     body = [(part["title"], f["what"], f["budget"],
-             number(f["value"]) + ("" if f["unit"] in ("", "ratio") else " " + f["unit"]),
+             measured(f),
              "kept" if f["met"] else "**missed**")
             for part in parts for f in part["figures"] if f["budget"]]
     return rows(("", "budget for", "budget", "measured", ""), body)

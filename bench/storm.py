@@ -302,6 +302,16 @@ def cost_of(rows):
     return most[2] - first[2], most[3] - first[3], most[5] - first[5]
 
 
+def quiet(server):
+    """A zone that was notified twice is refreshed twice: wait until none is left."""
+    tally = Tally(server.named.log_path, FAILED)
+    seen, since = tally.count(), time.monotonic()
+    while time.monotonic() - since < STALLED_S:
+        time.sleep(0.5)
+        if tally.count() != seen:
+            seen, since = tally.count(), time.monotonic()
+
+
 def settled(server):
     """Its status, once nothing is recorded any more."""
     while True:
@@ -487,6 +497,7 @@ def measure(part, zones, pairs, small):
         settled(big[0])
         primary.stop()
         fall = storm(scene, big[0], FAILED, STORM_S, side)
+        quiet(big[0])
         runs = []
         for n in range(pairs):
             names = [zone_name(i) for i in range(n * PAIR_ZONES, (n + 1) * PAIR_ZONES)
