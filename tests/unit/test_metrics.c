@@ -561,7 +561,7 @@ many(unsigned count, bool failed) {
 
 	for (unsigned i = 0; i < count; i++) {
 		snprintf(key, sizeof(key), "zone%05u.example/IN", i);
-		(void)declare(key, 1);
+		xfw_state_probe(state, declare(key, 1));
 	}
 	for (unsigned i = 0; xfw_state_take_probes(state, view, &zone, 1) == 1; i++) {
 		unsigned n = (unsigned)atoi(zone->key + 4);
