@@ -18,7 +18,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 matplotlib.rcParams.update({
     "svg.hashsalt": "xfrwatch", "svg.fonttype": "none", "font.size": 10,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
+    "axes.axisbelow": True, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
     "grid.color": "#dddddd", "figure.figsize": (7.2, 3.8), "legend.frameon": False,
 })
 COLOURS = ("#0b6e99", "#d9730d", "#6b8e23", "#8e44ad", "#7f8c8d", "#c0392b")
