@@ -149,7 +149,10 @@ def main():
                 parts.append(json.load(file))
         else:
             missing.append(name)
-    lines = [HEAD, *summary(parts)]
+    lines = [HEAD]
+    if any(part.get("quick") for part in parts):
+        lines.append("**Run with --quick, to see that it runs: these figures prove nothing.**\n")
+    lines.extend(summary(parts))
     if missing:
         lines.append(f"\nNot measured: {', '.join(missing)}.")
     for part in parts:

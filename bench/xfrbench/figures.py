@@ -13,8 +13,10 @@ import random
 import re
 import statistics
 import subprocess
+import sys
 
 BOOTSTRAPS = 2000
+QUICK = "--quick"
 SEED = 20260328  # the same data give the same interval
 
 
@@ -91,7 +93,7 @@ class Part:
             "name": name, "title": title, "question": question, "method": method,
             "machine": machine(),
             "versions": {p: package(p) or "not installed" for p in packages},
-            "begin": self._now(), "figures": [], "tables": [], "plots": [], "notes": [],
+            "quick": QUICK in sys.argv, "begin": self._now(), "figures": [], "tables": [], "plots": [], "notes": [],
         }
 
     @staticmethod
@@ -162,6 +164,6 @@ class Part:
 def arguments(description):
     """The command line of every part: --quick tries it in a minute and proves nothing."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--quick", action="store_true",
+    parser.add_argument(QUICK, action="store_true",
                         help="small sizes: to see that it runs, not to measure")
     return parser.parse_args()
