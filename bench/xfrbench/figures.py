@@ -93,7 +93,8 @@ class Part:
             "name": name, "title": title, "question": question, "method": method,
             "machine": machine(),
             "versions": {p: package(p) or "not installed" for p in packages},
-            "quick": QUICK in sys.argv, "begin": self._now(), "figures": [], "tables": [], "plots": [], "notes": [],
+            "quick": QUICK in sys.argv, "begin": self._now(),
+            "figures": [], "tables": [], "plots": [], "notes": [],
         }
 
     @staticmethod
