@@ -30,6 +30,7 @@ REQUEST_S = 10
 GROWTH_MAX_KB = 48 * 1024
 # A question takes less than a millisecond; the machine is shared with other tests.
 ANSWER_MAX_S = 1.0
+QUESTIONS = 20
 SCRAPE_MAX_S = 3.0
 TCP_REPAIR = 19
 
@@ -47,9 +48,15 @@ class Questions(Load):
     def __init__(self, server):
         super().__init__(server, ZONE, pause=0.005)
 
+    def __exit__(self, *exc):
+        # A fast machine is done with the hostile ones before named was asked often.
+        if exc[0] is None:
+            wait_until(lambda: self.answered > QUESTIONS or self.failed, 10, "answers")
+        super().__exit__(*exc)
+
     def check(self):
         """named answered all of them, and soon."""
-        assert self.answered > 20 and self.failed == 0
+        assert self.answered > QUESTIONS and self.failed == 0
         assert self.worst_s < ANSWER_MAX_S
 
 
