@@ -377,14 +377,11 @@ class Ring:
             "well. For that a put has two locked operations (ticket and claim) where ck_ring "
             "and wfcqueue have one.")
         self.part.note(
-            "The second locked operation is the limit that stands in the way of 1.5 times "
-            "wfcqueue with few threads: without it (which is not a ring any more) a "
-            "put was measured at 1.3 times wfcqueue's. The rest was mended: when the four were "
-            "first measured together, ours took 56 ns with one thread where ck_ring took 19 "
-            "and wfcqueue 17, and 124 ns with two threads where ck_ring took 23. The words of "
-            "a record now go four at a time, a put asks for the memory of a slot that is "
-            "written later, and a reader that is behind does not look at the line that all "
-            "producers write.")
+            "The second locked operation is a part of what ours takes more than wfcqueue; "
+            "how much, the rows without a reader bound. With a reader close behind, "
+            "ring and reader also take the lines of the same slots from one another: how "
+            "much of it that is was not told apart, nor was a version of the ring that was "
+            "measured before it was made faster put into this run.")
         if "ck_ring" not in self.queues:
             self.part.note("Without ck_ring: its header (libck-dev) was not there when the "
                            "bench was built.")

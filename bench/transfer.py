@@ -237,10 +237,9 @@ def main():
         "Why the CPU budget is not kept: zones of four records, fetched two thousand a second, "
         "are little work for named itself, some 0.15 ms each beside its timer thread; there "
         "two percent of all are 11 us a zone. Of ours five lines through the tap are 3 us "
-        "(they are measured in the event path), and cannot be less as long as libisc hands a "
-        "line on as text; one look at the zone's timers, and one clause of named.conf to be "
-        "read, are on named's threads, the rest on our own. With larger zones, or named's "
-        "own pace (serial-query-rate 20), the same microseconds are a smaller share.")
+        "(they are measured in the event path), most of them libisc's, which hands a line on as "
+        "text only; one look at the zone's timers, and one clause of named.conf to be "
+        "read, are on named's threads, the rest on our own. That it cannot be less was not shown.")
     part.note(
         "Where the CPU time goes: a line of named's is formatted once for the plugin and once "
         "for named's own log, as libisc hands a line on as text only; that and the event it "
