@@ -329,6 +329,13 @@ xfw_state_configure(xfw_state_t *state, const xfw_policy_t *policy,
 void
 xfw_state_event(xfw_state_t *state, const xfw_event_t *ev, int64_t now_ms);
 
+/*
+ * The event is to come soon: has the processor fetch what it is about. Twice for each of a
+ * few events, the second time (`again`) behind all of the first, is best. Only ever a hint.
+ */
+void
+xfw_state_expect(const xfw_state_t *state, const xfw_event_t *ev, bool again);
+
 /* The view by name, made if it is new; NULL on lack of memory. */
 xfw_view_t *
 xfw_state_view(xfw_state_t *state, const char *name);

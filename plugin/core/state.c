@@ -416,6 +416,7 @@ zone_event(xfw_state_t *state, xfw_zone_t *zone, const xfw_event_t *ev,
 	if (ev->kind == XFW_KIND_XFR_SERIAL) {
 		state->stored_hash = ev->zone_hash;
 		state->stored_ms = now_ms;
+		xfw_probe_busy(state, now_ms);
 	}
 	switch ((xfw_kind_t)ev->kind) {
 	case XFW_KIND_EXPIRED:
@@ -438,6 +439,11 @@ zone_event(xfw_state_t *state, xfw_zone_t *zone, const xfw_event_t *ev,
 		xfw_attempt_event(state, zone, ev, now_ms);
 		break;
 	}
+}
+
+void
+xfw_state_expect(const xfw_state_t *state, const xfw_event_t *ev, bool again) {
+	xfw_zone_expect(state, ev->zone_hash, again);
 }
 
 void
@@ -492,7 +498,7 @@ rejudge(xfw_state_t *state, int64_t now_ms) {
 
 int64_t
 xfw_state_tick(xfw_state_t *state, int64_t now_ms) {
-	int64_t next = XFW_NEVER;
+	int64_t next = XFW_NEVER, first;
 	size_t left = XFW_TICK_BATCH;
 	bool more = false;
 
@@ -513,6 +519,10 @@ xfw_state_tick(xfw_state_t *state, int64_t now_ms) {
 	       state->rejudge_bad > 0;
 	xfw_incidents_say(state, now_ms);
 	next = xfw_recover_tick(state, now_ms);
+	first = xfw_probes_first(state, now_ms);
+	if (first < next) {
+		next = first;
+	}
 	if (state->incidents_due_ms < next) {
 		next = state->incidents_due_ms;
 	}

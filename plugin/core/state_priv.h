@@ -32,7 +32,10 @@
 #define XFW_PROBE_LATE_MS    500   /* behind a refresh time */
 #define XFW_PROBE_GAP_MS     500   /* no zone is read more often */
 #define XFW_FIRST_US	     500   /* of many new zones each is read so much later */
-#define XFW_FIRST_BURST	     128   /* than the one before, but for so many */
+#define XFW_FIRST_BURST	     256   /* than the one before, but for so many; */
+#define XFW_FIRST_BUSY_US    4000  /* later while zones are transferred, more than */
+#define XFW_FIRST_BUSY	     100   /* so many in a second */
+#define XFW_FIRST_BUSY_MS    1000  /* and so long behind it */
 #define XFW_LOOK_MS	     60000 /* reduced mode, no refresh times: a zone that */
 #define XFW_LOOK_MIN_MS	     2000  /* fails is read after retry, in these bounds, */
 #define XFW_LOOK_MAX_MS	     (3600 * 1000LL) /* others after refresh, at most this */
@@ -184,7 +187,15 @@ struct xfw_state {
 	xfw_zone_t **bad; /* that are not ok, in no order */
 	size_t bad_size;
 	size_t bad_room;
-	int64_t first_us; /* the next new zone may be read then */
+
+	/* New zones (timers.c): a walk to those that nothing is planned for. */
+	bool firsts;	  /* it is under way, */
+	bool firsts_more; /* and once more from the start, for newer ones */
+	uint64_t first;	  /* where it is */
+	int64_t first_us; /* the next one may be read then */
+	int64_t busy_ms;  /* when many zones were being transferred last, */
+	int64_t busy_s;	  /* and how many were in this second */
+	uint32_t busy;
 
 	xfw_incident_t *open; /* newest first */
 	xfw_incident_t *closed;
@@ -246,6 +257,10 @@ xfw_state_room(xfw_state_t *state, void *array, size_t *room, size_t need);
 xfw_zone_t *
 xfw_zone_lookup(const xfw_state_t *state, uint64_t hash, const char *key,
 		size_t len);
+
+/* The zone will be looked up soon; again, when there was time to fetch the chain. */
+void
+xfw_zone_expect(const xfw_state_t *state, uint64_t hash, bool chain_is_there);
 
 xfw_zone_t *
 xfw_zone_create(xfw_state_t *state, xfw_view_t *view, const char *key,
@@ -526,11 +541,19 @@ xfw_probes_weed(xfw_state_t *state, xfw_view_t *view, size_t *left);
 void
 xfw_probes_clear(xfw_state_t *state, xfw_view_t *view);
 
-/* The due time of a zone has come: its timers are to be read. */
-/* A new one: at once, but of many one after the other. */
+/* A new zone: it is read at once, but of many one after the other. */
 void
 xfw_probe_first(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
 
+/* The next ones of many. Returns when there is more to do, or XFW_NEVER. */
+int64_t
+xfw_probes_first(xfw_state_t *state, int64_t now_ms);
+
+/* A zone was transferred: how many are decides how many new ones are read. */
+void
+xfw_probe_busy(xfw_state_t *state, int64_t now_ms);
+
+/* The due time of a zone has come: its timers are to be read. */
 void
 xfw_probe_due(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms);
 

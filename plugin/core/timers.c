@@ -126,29 +126,107 @@ xfw_state_unprobed(xfw_state_t *state, xfw_zone_t *zone) {
 	set_where(zone, XFW_PROBE_LISTED);
 }
 
+/*--- new zones ----------------------------------------------------------------*/
+
 /*
  * When named starts it gets all its zones at once, and while it fetches them, what can be
  * read of them changes soon: read all at once, most would be read again and again, at the
- * cost of the transfers. The line of a zone's own transfer or failure has it read earlier.
+ * cost of the transfers. The line of a zone's own transfer or failure has it read earlier:
+ * while there are many, few others are read. They stand in no list until then, so that it
+ * costs nothing to have them wait.
  */
-void
-xfw_probe_first(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
-	int64_t now_us = now_ms * 1000;
-	int64_t behind_us;
+static bool
+is_planned(const xfw_zone_t *zone) {
+	return ((zone->flags & XFW_ZONE_HAS_TIMERS) != 0 || where(zone) != 0 ||
+		zone->due_slot != XFW_NO_SLOT);
+}
 
-	if (state->first_us < now_us - XFW_FIRST_BURST * XFW_FIRST_US ||
-	    state->first_us > now_us + state->zones * (int64_t)XFW_FIRST_US)
-	{
-		state->first_us = now_us - XFW_FIRST_BURST * XFW_FIRST_US;
-	}
-	behind_us = state->first_us - now_us;
-	state->first_us += XFW_FIRST_US;
-	if (behind_us < 0) {
-		xfw_state_probe(state, zone);
-	} else {
-		xfw_zone_due(state, zone, now_ms + 1 + behind_us / 1000);
+/* No more at once than the burst, whatever time went by; nor waits a clock set back. */
+static void
+first_clock(xfw_state_t *state, int64_t now_us) {
+	int64_t least_us = now_us - XFW_FIRST_BURST * XFW_FIRST_US;
+
+	if (state->first_us < least_us || state->first_us > now_us + XFW_FIRST_BUSY_US) {
+		state->first_us = least_us;
 	}
 }
+
+/* Reads the zone, which comes off what may be read now. */
+static void
+read_first(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
+	bool busy = state->busy_ms <= now_ms &&
+		    now_ms - state->busy_ms < XFW_FIRST_BUSY_MS;
+
+	state->first_us += busy ? XFW_FIRST_BUSY_US : XFW_FIRST_US;
+	xfw_state_probe(state, zone);
+}
+
+void
+xfw_probe_first(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
+	first_clock(state, now_ms * 1000);
+	if (state->first_us < now_ms * 1000) {
+		read_first(state, zone, now_ms);
+	} else if (state->firsts) {
+		state->firsts_more = true; /* the walk may be past it */
+	} else {
+		state->firsts = true;
+		state->first = 0;
+	}
+}
+
+void
+xfw_probe_busy(xfw_state_t *state, int64_t now_ms) {
+	int64_t now_s = now_ms / 1000;
+
+	if (state->busy_s != now_s) {
+		state->busy_s = now_s;
+		state->busy = 0;
+	}
+	if (++state->busy >= XFW_FIRST_BUSY) {
+		state->busy_ms = now_ms;
+	}
+}
+
+/* The next one that nothing is planned for; NULL at the end. */
+static xfw_zone_t *
+next_first(xfw_state_t *state, size_t *left) {
+	while (*left > 0) {
+		xfw_zone_t *zone = xfw_state_next_zone(state, &state->first);
+
+		(*left)--;
+		if (zone != NULL && !is_planned(zone)) {
+			return (zone);
+		}
+		if (zone == NULL) {
+			state->firsts = state->firsts_more;
+			state->firsts_more = false;
+			state->first = 0;
+			return (NULL);
+		}
+	}
+	return (NULL);
+}
+
+int64_t
+xfw_probes_first(xfw_state_t *state, int64_t now_ms) {
+	size_t left = XFW_TICK_BATCH;
+	xfw_zone_t *zone;
+
+	if (!state->firsts) {
+		return (XFW_NEVER);
+	}
+	first_clock(state, now_ms * 1000);
+	while (state->first_us < now_ms * 1000 &&
+	       (zone = next_first(state, &left)) != NULL)
+	{
+		read_first(state, zone, now_ms);
+	}
+	return (!state->firsts			      ? XFW_NEVER
+		: state->first_us < now_ms * 1000 ? now_ms
+						  : state->first_us / 1000 + 1);
+}
+
+/*--- when to read next ------------------------------------------------------*/
 
 void
 xfw_probe_due(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
@@ -158,8 +236,6 @@ xfw_probe_due(xfw_state_t *state, xfw_zone_t *zone, int64_t now_ms) {
 	}
 	xfw_state_probe(state, zone);
 }
-
-/*--- when to read next ------------------------------------------------------*/
 
 static int64_t
 backoff_ms(xfw_zone_t *zone, unsigned max) {

@@ -634,8 +634,10 @@ xfw_visit_attach(xfw_monitor_t *monitor, xfw_slot_t *slot, xfw_view_t *view) {
 	watch->view = view;
 	watch->attached++;
 	watch->walking = false;
+	/* A query may still reach the view that was there before; a new one answers
+	 * none before it is complete. */
+	watch->census_again_ms = watch->attached > 1 ? now_ms + CENSUS_AGAIN_MS : 0;
 	watch->census_ms = now_ms;
-	watch->census_again_ms = now_ms + CENSUS_AGAIN_MS;
 	watch->search_ms = now_ms;
 	watch->search_pause_ms = SEARCH_MIN_MS;
 	monitor->discover_ms = 0;

@@ -12,6 +12,7 @@
 
 #define BITS_MIN     6
 #define REMOVAL_COST 3 /* as many zones could be looked at as well */
+#define CACHE_LINE   64
 #define SPLIT_BATCH  4 /* chains split for each new zone, while the table grows */
 
 #define DUE_BEFORE(a, b) ((a)->due_ms < (b)->due_ms)
@@ -118,6 +119,24 @@ xfw_zone_lookup(const xfw_state_t *state, uint64_t hash, const char *key,
 		}
 	}
 	return (NULL);
+}
+
+void
+xfw_zone_expect(const xfw_state_t *state, uint64_t hash, bool chain_is_there) {
+	uint64_t next;
+	xfw_zone_t **chain;
+
+	if (state->buckets == NULL) {
+		return;
+	}
+	chain = chain_of(state, place_of(hash), &next);
+	if (!chain_is_there) {
+		__builtin_prefetch(chain);
+	} else if (*chain != NULL) {
+		for (size_t at = 0; at < sizeof(xfw_zone_t); at += CACHE_LINE) {
+			__builtin_prefetch((const char *)*chain + at);
+		}
+	}
 }
 
 static void

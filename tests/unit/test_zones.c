@@ -126,18 +126,19 @@ END_TEST
 #define NEWCOMERS 4000
 #define LAST	  "n3999.example/IN"
 
-/* Reads all that is listed now, as named shows a zone that it has not fetched yet. Says
- * whether LAST was among them. */
+/* Reads all that is listed now, as named shows a zone that it has not fetched yet. Returns
+ * how many newcomers, and says whether LAST was among them. */
 static unsigned
 read_listed(xfw_view_t *view, bool *last) {
 	unsigned count = 0;
 	xfw_zone_t *zone;
 
-	for (; xfw_state_take_probes(state, view, &zone, 1) == 1; count++) {
+	while (xfw_state_take_probes(state, view, &zone, 1) == 1) {
 		xfw_timers_t unfetched = { .found = true,
 					   .type = XFW_ZONE_TYPE_SECONDARY,
 					   .read_ms = now_ms };
 
+		count += zone->key[0] == 'n';
 		*last = *last || zone == find(LAST);
 		xfw_state_timers(state, zone, &unfetched, now_ms);
 	}
@@ -185,6 +186,32 @@ START_TEST(many_new_zones_are_read_one_after_the_other) {
 	count = view->probe_count;
 	ck_assert_ptr_nonnull(declare(Z, 1));
 	ck_assert_uint_eq(view->probe_count, count + 1);
+}
+END_TEST
+
+/* They would be read twice: named is about to fetch them as well. */
+START_TEST(few_new_zones_are_read_while_many_are_transferred) {
+	xfw_view_t *view = xfw_state_view(state, XFW_VIEW_DEFAULT);
+	bool last = false;
+	unsigned count = 0;
+	char key[32];
+
+	for (unsigned i = 0; i < NEWCOMERS; i++) {
+		(void)snprintf(key, sizeof(key), "n%04u.example/IN", i);
+		ck_assert_ptr_nonnull(declare(key, 1));
+	}
+	(void)read_listed(view, &last);
+	for (unsigned i = 0; i < 400; i++) {
+		linef("xfer-in: info: zone old%u/IN: transferred serial 1", i);
+		if (i >= 100 && i % 15 == 0) {
+			count += read_for(view, 100, &last);
+		}
+	}
+	ck_assert_uint_gt(count, 100); /* two seconds, and nobody starves */
+	ck_assert_uint_lt(count, NEWCOMERS / 4);
+	now_ms += 2000;
+	count += read_for(view, 2200, &last);
+	ck_assert_uint_gt(count, NEWCOMERS * 9 / 10 - XFW_FIRST_BURST);
 }
 END_TEST
 
@@ -278,7 +305,10 @@ START_TEST(many_zones_go_step_by_step) {
 		ck_assert(i % 4 == 0 ? find(key) != NULL : find(key) == NULL);
 	}
 	ck_assert_ptr_nonnull(find("new.example/IN"));
-	/* Those that are gone are not asked for. */
+	/* Those that are gone are not asked for, and all others are. */
+	for (int64_t end_ms = now_ms + 3000; now_ms < end_ms; now_ms += 100) {
+		(void)xfw_state_tick(state, now_ms);
+	}
 	ck_assert_uint_eq(view->probe_count, ALL / 4 + 1);
 	while (view->probe_count > 0) {
 		size_t n = xfw_state_take_probes(state, view, taken, ALL);
@@ -565,6 +595,7 @@ main(void) {
 	tcase_add_test(tc, zone_is_known_soon_after_its_load);
 	tcase_add_test(tc, many_zones_under_load_are_asked_for_less_often);
 	tcase_add_test(tc, many_new_zones_are_read_one_after_the_other);
+	tcase_add_test(tc, few_new_zones_are_read_while_many_are_transferred);
 	tcase_add_test(tc, census_removes_what_it_did_not_see);
 	tcase_add_test(tc, configuration_keeps_what_a_census_saw);
 	tcase_add_test(tc, census_spares_a_zone_just_heard_of);
