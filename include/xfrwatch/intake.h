@@ -71,6 +71,13 @@ xfw_intake_sleep(xfw_intake_t *intake);
 bool
 xfw_intake_nap(xfw_intake_t *intake);
 
+/*
+ * The same, but an event that tells of a failure wakes the monitor as well. Returns false
+ * if anything waits, as that may be one.
+ */
+bool
+xfw_intake_doze(xfw_intake_t *intake);
+
 /* The next event, or false when there is none yet. */
 bool
 xfw_intake_event(xfw_intake_t *intake, xfw_event_t *ev);

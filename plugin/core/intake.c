@@ -18,6 +18,7 @@
 typedef enum rest {
 	AWAKE,	/* nobody */
 	NAPPING, /* a message, or an event that fills the ring by a part */
+	DOZING, /* a failure as well */
 	ASLEEP	/* whatever comes */
 } rest_t;
 
@@ -106,7 +107,9 @@ xfw_intake_put(xfw_intake_t *intake, const xfw_event_t *ev) {
 	/* A power of two; of less than RING_PART slots none is a part. */
 	fills = (ticket & (xfw_ring_slots(ring) / RING_PART - 1)) == 0;
 	rcu_read_unlock();
-	wake(intake, fills ? NAPPING : ASLEEP);
+	wake(intake, fills			     ? NAPPING
+		     : ev->cause != XFW_CAUSE_NONE ? DOZING
+						   : ASLEEP);
 }
 
 void
@@ -154,14 +157,25 @@ rest(xfw_intake_t *intake, rest_t how) {
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
-bool
-xfw_intake_sleep(xfw_intake_t *intake) {
-	rest(intake, ASLEEP);
+/* If nothing waits at all. */
+static bool
+rest_if_empty(xfw_intake_t *intake, rest_t how) {
+	rest(intake, how);
 	if (!events_wait(intake) && !messages_wait(intake)) {
 		return (true);
 	}
 	atomic_store_explicit(&intake->rest, AWAKE, memory_order_relaxed);
 	return (false);
+}
+
+bool
+xfw_intake_sleep(xfw_intake_t *intake) {
+	return (rest_if_empty(intake, ASLEEP));
+}
+
+bool
+xfw_intake_doze(xfw_intake_t *intake) {
+	return (rest_if_empty(intake, DOZING));
 }
 
 bool

@@ -33,14 +33,20 @@
 /* Events taken in one turn, so that timers and sockets get their turn too. */
 #define EVENTS_A_TURN 4096
 
+/* Taken out of the ring before the first of them is worked on, so that the memory of
+ * their zones, which is all over the place, is fetched meanwhile. */
+#define EVENTS_AHEAD 8
+
 /*
  * While events come, they are looked for this often instead of being woken by each:
  * a wake-up costs named's thread a system call and the machine two switches, more than
  * the event itself. Our lines come later by so much at most; the first event behind a
- * pause wakes us at once. Failures are looked for more often: they make lines.
+ * pause wakes us at once. Failures are looked for more often: they make lines. While
+ * nothing fails, nothing else does: then the monitor dozes, and the first failure wakes it.
  */
 #define NAP_MS	     5
 #define NAP_FAILS_MS 2
+#define DOZE_MS	     25
 
 #define DISCOVER_MS	 250  /* reduced mode: between looks for listeners, */
 #define DISCOVER_SLOW_MS 5000 /* and while there are some */
@@ -181,28 +187,60 @@ hurry(xfw_monitor_t *monitor, int64_t now_ms) {
 	set_pace(monitor, PULSE_MS);
 }
 
+static void
+take_event(xfw_monitor_t *monitor, const xfw_event_t *ev, int64_t now_ms) {
+	xfw_state_event(monitor->state, ev, now_ms);
+	if (ev->kind == XFW_KIND_ZONES_CHANGED) {
+		zones_changed(monitor, ev, now_ms);
+	}
+}
+
+/* A few events; returns how many. */
+static unsigned
+take_some(xfw_monitor_t *monitor, bool *failed) {
+	xfw_event_t ev[EVENTS_AHEAD];
+	unsigned count = 0;
+
+	while (count < EVENTS_AHEAD && xfw_intake_event(monitor->intake, &ev[count])) {
+		xfw_state_expect(monitor->state, &ev[count], false);
+		count++;
+	}
+	if (count == 0) {
+		return (0);
+	}
+	for (unsigned i = 0; i < count; i++) {
+		xfw_state_expect(monitor->state, &ev[i], true);
+	}
+	int64_t now_ms = xfw_now_ms();
+
+	for (unsigned i = 0; i < count; i++) {
+		*failed = *failed || ev[i].cause != XFW_CAUSE_NONE;
+		take_event(monitor, &ev[i], now_ms);
+	}
+	return (count);
+}
+
 /* Returns how many events it took, and whether one was a failure. */
 static unsigned
 drain(xfw_monitor_t *monitor, bool *failed) {
-	xfw_event_t ev;
-	unsigned taken = 0;
+	unsigned taken = 0, count = EVENTS_AHEAD;
 
-	xfw_monitor_messages(monitor);
-	while (taken < EVENTS_A_TURN && xfw_intake_event(monitor->intake, &ev)) {
-		int64_t now_ms = xfw_now_ms();
-
-		taken++;
-		*failed = *failed || ev.cause != XFW_CAUSE_NONE;
-		xfw_state_event(monitor->state, &ev, now_ms);
-		if (ev.kind == XFW_KIND_ZONES_CHANGED) {
-			zones_changed(monitor, &ev, now_ms);
-		}
+	while (taken < EVENTS_A_TURN && count == EVENTS_AHEAD) {
+		count = take_some(monitor, failed);
+		taken += count;
 	}
 	if (taken > 0) {
 		monitor->due_ms = 0; /* an event may have made work due */
 		hurry(monitor, xfw_now_ms());
 	}
 	return (taken);
+}
+
+void
+xfw_monitor_events(xfw_monitor_t *monitor) {
+	bool failed = false;
+
+	(void)drain(monitor, &failed);
 }
 
 static void
@@ -215,24 +253,43 @@ on_nap(uv_timer_t *nap) {
 	(void)nap; /* the loop went round: on_prepare() does the rest */
 }
 
+/* For how long to rest behind `taken` events; 0: until something comes. */
+static uint64_t
+rest_ms(const xfw_monitor_t *monitor, unsigned taken, bool failed) {
+	if (taken == 0) {
+		return (0);
+	}
+	return (failed					      ? NAP_FAILS_MS
+		: xfw_state_incidents(monitor->state) == NULL ? DOZE_MS
+							      : NAP_MS);
+}
+
+static bool
+rest(xfw_monitor_t *monitor) {
+	if (!uv_is_active((uv_handle_t *)&monitor->nap)) {
+		return (xfw_intake_sleep(monitor->intake));
+	}
+	return (monitor->dozing ? xfw_intake_doze(monitor->intake)
+				: xfw_intake_nap(monitor->intake));
+}
+
 /* The last thing before the loop sleeps. */
 static void
 on_prepare(uv_prepare_t *prepare) {
 	xfw_monitor_t *monitor = prepare->data;
 	bool failed = false;
-	unsigned taken = drain(monitor, &failed);
-	bool may_rest = taken < EVENTS_A_TURN;
+	unsigned taken;
+	uint64_t ms;
 
-	if (may_rest) {
-		if (taken > 0) {
-			(void)uv_timer_start(&monitor->nap, on_nap,
-					     failed ? NAP_FAILS_MS : NAP_MS, 0);
-		}
-		may_rest = uv_is_active((uv_handle_t *)&monitor->nap)
-				   ? xfw_intake_nap(monitor->intake)
-				   : xfw_intake_sleep(monitor->intake);
+	xfw_monitor_messages(monitor);
+	taken = drain(monitor, &failed);
+	ms = rest_ms(monitor, taken, failed);
+
+	if (ms > 0) {
+		monitor->dozing = ms == DOZE_MS;
+		(void)uv_timer_start(&monitor->nap, on_nap, ms, 0);
 	}
-	if (may_rest) {
+	if (taken < EVENTS_A_TURN && rest(monitor)) {
 		(void)uv_idle_stop(&monitor->idle);
 	} else {
 		(void)uv_idle_start(&monitor->idle, on_idle);
@@ -323,6 +380,7 @@ static void
 channel_answer(void *arg, const xfw_request_t *request, xfw_answer_t *answer) {
 	xfw_monitor_t *monitor = arg;
 
+	xfw_monitor_events(monitor);
 	xfw_answer(&monitor->source, request, answer);
 }
 

@@ -60,7 +60,8 @@ struct xfw_monitor {
 	uv_prepare_t prepare;
 	uv_idle_t idle;
 	uv_timer_t pulse;
-	uv_timer_t nap; /* active: events do not wake us */
+	uv_timer_t nap; /* active: events do not wake us, */
+	bool dozing;	/* but those that tell of failures do */
 	int64_t due_ms; /* the state's next work */
 	int64_t calm_ms; /* until then something may follow what happened last */
 	bool greeted;
@@ -148,6 +149,10 @@ xfw_monitor_wire(const xfw_monitor_t *monitor, const char *name, size_t len,
 /* Takes what is in the message queue. */
 void
 xfw_monitor_messages(xfw_monitor_t *monitor);
+
+/* Takes the events that are in the ring: before the state is shown. */
+void
+xfw_monitor_events(xfw_monitor_t *monitor);
 
 /*--- settings.c ---------------------------------------------------------------*/
 

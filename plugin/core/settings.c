@@ -256,6 +256,7 @@ render(void *arg, xfw_text_t *text) {
 	xfw_monitor_t *monitor = arg;
 	xfw_intake_counters_t counters;
 
+	xfw_monitor_events(monitor);
 	xfw_intake_counters(monitor->intake, &counters);
 	xfw_block(text, monitor->state,
 		  &(xfw_recorder_t){

@@ -99,6 +99,36 @@ START_TEST(test_nap) {
 }
 END_TEST
 
+/* So does one that tells of a failure, at once; and nobody dozes while one may wait. */
+START_TEST(test_doze) {
+	xfw_intake_t *intake = xfw_intake_create(64);
+	xfw_event_t good, bad;
+
+	make_event(&good, 1);
+	make_event(&bad, 2);
+	bad.cause = XFW_CAUSE_REFUSED_QUERY;
+	ck_assert(xfw_intake_doze(intake));
+	xfw_intake_put(intake, &good); /* the first ticket is 0: a filled quarter */
+	xfw_intake_awake(intake);
+	ck_assert(!xfw_intake_doze(intake));
+	ck_assert(xfw_intake_event(intake, &good));
+
+	ck_assert(xfw_intake_doze(intake));
+	xfw_intake_put(intake, &good);
+	xfw_intake_put(intake, &good);
+	ck_assert(!readable(intake, 0));
+	xfw_intake_put(intake, &bad);
+	ck_assert(readable(intake, WAIT_MS));
+	xfw_intake_awake(intake);
+
+	/* A nap is too short for that. */
+	ck_assert(xfw_intake_nap(intake));
+	xfw_intake_put(intake, &bad);
+	ck_assert(!readable(intake, 0));
+	xfw_intake_destroy(intake);
+}
+END_TEST
+
 START_TEST(test_nap_message) {
 	xfw_intake_t *intake = xfw_intake_create(64);
 	xfw_message_t messages[2];
@@ -223,6 +253,7 @@ main(void) {
 	tcase_add_test(tcase, test_order);
 	tcase_add_test(tcase, test_sleep);
 	tcase_add_test(tcase, test_nap);
+	tcase_add_test(tcase, test_doze);
 	tcase_add_test(tcase, test_nap_message);
 	tcase_add_test(tcase, test_messages);
 	tcase_add_test(tcase, test_lost);
