@@ -33,8 +33,8 @@
 #define XFW_PROBE_GAP_MS     500   /* no zone is read more often */
 #define XFW_FIRST_US	     500   /* of many new zones each is read so much later */
 #define XFW_FIRST_BURST	     256   /* than the one before, but for so many; */
-#define XFW_FIRST_BUSY_US    4000  /* later while zones are transferred, more than */
-#define XFW_FIRST_BUSY	     100   /* so many in a second */
+#define XFW_FIRST_BUSY_US    10000 /* later while zones are transferred, more than */
+#define XFW_FIRST_BUSY	     500   /* so many in a second */
 #define XFW_FIRST_BUSY_MS    1000  /* and so long behind it */
 #define XFW_LOOK_MS	     60000 /* reduced mode, no refresh times: a zone that */
 #define XFW_LOOK_MIN_MS	     2000  /* fails is read after retry, in these bounds, */

@@ -201,13 +201,13 @@ START_TEST(few_new_zones_are_read_while_many_are_transferred) {
 		ck_assert_ptr_nonnull(declare(key, 1));
 	}
 	(void)read_listed(view, &last);
-	for (unsigned i = 0; i < 400; i++) {
+	for (unsigned i = 0; i < 2000; i++) {
 		linef("xfer-in: info: zone old%u/IN: transferred serial 1", i);
-		if (i >= 100 && i % 15 == 0) {
+		if (i >= 500 && i % 150 == 0) {
 			count += read_for(view, 100, &last);
 		}
 	}
-	ck_assert_uint_gt(count, 100); /* two seconds, and nobody starves */
+	ck_assert_uint_gt(count, 100); /* three seconds, and nobody starves */
 	ck_assert_uint_lt(count, NEWCOMERS / 4);
 	now_ms += 2000;
 	count += read_for(view, 2200, &last);
