@@ -98,6 +98,81 @@ ours_get(record_t *record) {
 		XFW_GET_OK);
 }
 
+/*
+ * What is left of it without its promises: a ticket, a claim, a copy, a publication, in slots
+ * of the same size. No less can let several producers, any of which may stop anywhere, write
+ * over the oldest: the limit for ours. And with the ticket alone, which is wrong as soon as
+ * one of them is a lap late: what the claim costs.
+ */
+typedef struct bare {
+	_Alignas(XFW_RING_SLOT_BYTES) _Atomic uint64_t state;
+	record_t record;
+} bare_t;
+
+static bare_t *bare, *ticket;
+static _Alignas(128) _Atomic uint64_t bare_head, ticket_head;
+static uint64_t bare_cursor, ticket_cursor;
+
+static void
+bare_init(void) {
+	bare = memory(SLOTS * sizeof(*bare));
+	ticket = memory(SLOTS * sizeof(*ticket));
+}
+
+static void
+publish(bare_t *slot, uint64_t n, const record_t *record) {
+	slot->record = *record;
+	atomic_store_explicit(&slot->state, 2 * n + 2, memory_order_release);
+}
+
+static void
+bare_put(unsigned thread, const record_t *record) {
+	uint64_t n = atomic_fetch_add_explicit(&bare_head, 1, memory_order_relaxed);
+	bare_t *slot = &bare[n & (SLOTS - 1)];
+	uint64_t seen = atomic_load_explicit(&slot->state, memory_order_relaxed);
+
+	(void)thread;
+	need(atomic_compare_exchange_strong_explicit(&slot->state, &seen, 2 * n + 1,
+						     memory_order_acquire,
+						     memory_order_relaxed),
+	     "a bare slot was claimed twice");
+	publish(slot, n, record);
+}
+
+static void
+ticket_put(unsigned thread, const record_t *record) {
+	uint64_t n = atomic_fetch_add_explicit(&ticket_head, 1, memory_order_relaxed);
+
+	(void)thread;
+	publish(&ticket[n & (SLOTS - 1)], n, record);
+}
+
+static bool
+bare_take(const bare_t *slots, uint64_t *at, record_t *record) {
+	const bare_t *slot = &slots[*at & (SLOTS - 1)];
+
+	if (atomic_load_explicit(&slot->state, memory_order_acquire) != 2 * *at + 2) {
+		return (false);
+	}
+	*record = slot->record;
+	(*at)++;
+	return (true);
+}
+
+static bool
+bare_get(record_t *record) {
+	return (bare_take(bare, &bare_cursor, record));
+}
+
+static bool
+ticket_get(record_t *record) {
+	return (bare_take(ticket, &ticket_cursor, record));
+}
+
+static void
+ticket_init(void) {
+}
+
 /*--- ck_ring, many producers and one consumer ---------------------------------------*/
 
 #ifdef HAVE_CK_RING_H
@@ -220,6 +295,8 @@ static const queue_t queues[] = {
 #endif
 	{ "wfcqueue", wf_init, wf_put, wf_get },
 	{ "lfqueue", lf_init, lf_put, lf_get },
+	{ "bare ring", bare_init, bare_put, bare_get },
+	{ "ticket alone", ticket_init, ticket_put, ticket_get },
 };
 #define QUEUES (sizeof(queues) / sizeof(queues[0]))
 

@@ -5,8 +5,14 @@
 # XFW_PLUGIN_BEFORE an older build is measured in the same rounds.
 """What the first transfer of many zones costs with xfrwatch and without."""
 
+import collections
 import os
+import re
+import shutil
+import signal
+import subprocess
 import sys
+import tempfile
 import time
 
 sys.dont_write_bytecode = True
@@ -26,6 +32,10 @@ POLL_S = 0.01
 GIVE_UP_S = 400
 BEHIND_S = 1.2                  # for what is done behind a transfer
 SETTLE_S = 1.5                  # before memory is read
+SAMPLES_S = 4999                # of perf; no multiple of any clock's
+LEAST_US = 0.2                  # less than that is named together
+SAMPLED = 10000                 # zones
+GROUPS = {"xfrwatch": "xfrwatch's"}
 SIZES = ((10000, 14), (100000, 3))
 SIZES_BEFORE = ((10000, 10), (100000, 2))   # with one variant more, in the same time
 QUICK = ((300, 1), (600, 1))
@@ -104,8 +114,61 @@ def fetch(scene, plugin):
     return run
 
 
-def rounds(zones, count, variants):
-    """{variant: [run, ...]}; each round in another order."""
+def sampled(scene, plugin):
+    """{(group of threads, object): samples} of a fetch, by perf; None if it cannot."""
+    with tempfile.NamedTemporaryFile(suffix=".perf") as out:
+        server = scene.secondary(
+            plugin=plugin, parameters="log yes;",
+            prefix=["perf", "record", "-q", "-e", "cpu-clock", "-F", str(SAMPLES_S), "-o",
+                    out.name])
+        tail = Tail(server.log_path)
+        server.write_config()
+        server.spawn()
+        wait_until(lambda: tail.poll() >= MOST * scene.zones, GIVE_UP_S, "the zones", 0.05)
+        time.sleep(BEHIND_S)
+        task = server.process.pid
+        with open(f"/proc/{task}/task/{task}/children", encoding="ascii") as inp:
+            os.kill(int(inp.read().split()[0]), signal.SIGKILL)
+        server.process.wait()
+        text = subprocess.run(["perf", "script", "-i", out.name, "-F", "comm,ip,dso"],
+                              text=True, capture_output=True, check=True).stdout
+    os.unlink(server.log_path)
+    os.unlink(server.path("named.conf"))
+    found = collections.Counter()
+    for line in text.splitlines():
+        match = re.match(r"\s*(\S+)\s+[0-9a-f]+ \((.*)\)$", line)
+        if match and match.group(1) != "isc-timer":
+            found[GROUPS.get(match.group(1), "named's"),
+                  re.sub(r"[-.].*|[][]", "", os.path.basename(match.group(2)))] += 1
+    return found
+
+
+def whereabouts(part, scene, plugin, count):
+    """In whose code the processor is more than without: a table, if perf is there."""
+    if shutil.which("perf") is None:
+        part.note("Without perf: where the CPU time goes was not sampled.")
+        return
+    runs = {False: [], plugin: []}
+    for i in range(count):
+        for name in (False, plugin) if i % 2 == 0 else (plugin, False):
+            runs[name].append(sampled(scene, name))
+    us = 1e6 / SAMPLES_S / scene.zones / count
+    more = collections.Counter()
+    for name, sign in ((plugin, 1), (False, -1)):
+        for run in runs[name]:
+            for key, samples in run.items():
+                more[key] += sign * samples * us
+    rows = [(group, where, f"{value:.1f}") for (group, where), value in more.most_common()
+            if abs(value) >= LEAST_US]
+    rest = sum(v for v in more.values() if abs(v) < LEAST_US)
+    part.table(f"Where it is more than without: samples by perf, {count} fetches of "
+               f"{scene.zones:,} zones each, named's timer thread left out",
+               ("threads", "code of", "us a zone"),
+               rows + [("all", "others", f"{rest:.1f}"), ("", "sum", f"{more.total():.1f}")])
+
+
+def rounds(part, zones, count, variants, samples):
+    """{variant: [run, ...]}; each round in another order. `samples`: fetches with perf."""
     runs = {name: [] for name in variants}
     order = list(variants)
     with Scene(zones) as scene:
@@ -119,6 +182,8 @@ def rounds(zones, count, variants):
                 print(f"transfer: {zones} zones, {i + 1}/{count}, {name}: "
                       + " ".join(f"{k}={v:.3f}" for k, v in run.items()), flush=True)
             order = order[1:] + order[:1]
+        if samples > 0:
+            whereabouts(part, scene, variants[WITH], samples)
     return runs
 
 
@@ -230,7 +295,8 @@ def main():
     found = {}
     sizes = SIZES_BEFORE if BEFORE in variants else SIZES
     for zones, count in QUICK if args.quick else sizes:
-        runs = found[zones] = rounds(zones, count, variants)
+        samples = 0 if zones != SAMPLED and not args.quick else 1 if args.quick else 5
+        runs = found[zones] = rounds(part, zones, count, variants, samples)
         compare(part, zones, runs)
         table(part, zones, runs)
         names = list(runs)
@@ -246,23 +312,19 @@ def main():
         "of the CPU time at this serial-query-rate, by its own wake-ups, and more or less of "
         "it from run to run: most of the noise; so the rest is given beside the whole.")
     part.note(
-        "Why the CPU budget is not kept: zones of four records, fetched two thousand a second, "
-        "are little work for named itself, some 0.15 ms each beside its timer thread; there "
-        "two percent of all are 11 us a zone. Of ours five lines through the tap are 3 us "
-        "(they are measured in the event path), most of them libisc's, which hands a line on as "
-        "text only; one look at the zone's timers, and one clause of named.conf to be "
-        "read, are on named's threads, the rest on our own. That it cannot be less was not shown.")
-    part.note(
-        "Where the CPU time goes: a line of named's is formatted once for the plugin and once "
-        "for named's own log, as libisc hands a line on as text only; that and the event it "
-        "becomes is most of it, five lines a zone. Then one or two looks at the zone's timers "
-        "through the hook, the reading of the zone's clause in named.conf at the start, and "
-        "the plugin's own thread.")
+        "What the CPU budget is up against: zones of four records, fetched two thousand a "
+        "second, are little work for named itself, some 0.16 ms each beside its timer thread, "
+        "so that two percent of all are 11 us a zone. The five lines of a transfer are "
+        "formatted once for the plugin and once for named's own log, as libisc hands a line on "
+        "as text only; then there is the event that each becomes, one or two looks at the "
+        "zone's timers through the hook, the census, the reading of the zone's clause in "
+        "named.conf, and the plugin's own thread. The table of samples has how much each "
+        "is.")
     if BEFORE in variants:
         part.note(
             "Before: each of the five lines of a transfer woke the plugin's thread, one "
-            "eventfd write on named's thread and two switches; now it looks every 5 ms while "
-            "lines come. And zones that named just begins to fetch were read again and again "
+            "eventfd write on named's thread and two switches; now it looks every 25 ms while "
+            "lines come that tell of no failure. And zones that named just begins to fetch were read again and again "
             "through the hook; now each when its own lines come.")
     part.save()
 
