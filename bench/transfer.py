@@ -320,6 +320,10 @@ def main():
         "zone's timers through the hook, the census, the reading of the zone's clause in "
         "named.conf, and the plugin's own thread. The table of samples has how much each "
         "is.")
+    part.note(
+        "Resident memory goes in steps of some 4 MB at a named's start, with the plugin and "
+        "without: between the two sizes that is 45 bytes a zone more or less. What is in use "
+        "is measured to the byte in the part with a million zones.")
     if BEFORE in variants:
         part.note(
             "Before: each of the five lines of a transfer woke the plugin's thread, one "

@@ -22,6 +22,8 @@ from xfrtest.watch import wait_until
 from xfrtest.zones import zone_text
 
 TIMERS = "min-retry-time 1; max-retry-time 2; min-refresh-time 1; max-refresh-time 2;"
+LOOK_BYTES = 256 * 1024  # of names, in one look at the zone table
+PARTS_S = 30  # two walks over the zone table in parts
 KNOWN_S = 2  # after a start or reconfiguration
 CAME_S = 3  # after rndc addzone and the like
 SETTLE_S = 4  # between refreshes that are to be told apart
@@ -130,6 +132,27 @@ def test_three_hundred_zones(lab, plugin):
     server.config = zone_at(primary, zones[0])
     server.reconfig()
     wait_total(server, 1, KNOWN_S)
+
+
+def test_more_names_than_one_look_takes(lab, plugin):
+    """The zone table is read in parts then: nothing is lost between them, and what goes
+    is gone."""
+    assert plugin
+    long = ".".join(letter * 60 for letter in "xyz")
+    count = LOOK_BYTES // len(long) * 3 // 2
+    primary = scripted(lab, "b.example")
+    server = lab.secondary(options="allow-new-zones yes;")
+    server.config = "".join(zone_at(primary, f"n{n}.{long}.example", file=False)
+                            for n in range(count))
+    up(server)
+    wait_total(server, count, KNOWN_S)
+    added(server, f"{{ type secondary; primaries {{ 127.0.0.1 port {primary.port}; }}; }};")
+    wait_total(server, count + 1, CAME_S)
+    server.rndc("delzone", "b.example")
+    # What one walk in parts does not find may have slipped through between them.
+    wait_total(server, count, PARTS_S)
+    server.reconfig()
+    wait_total(server, count, KNOWN_S)
 
 
 def test_addzone_modzone_delzone(lab, plugin):
