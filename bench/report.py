@@ -55,9 +55,12 @@ def rows(columns, body):
 
 
 def measured(figure):
-    """A figure's value with its unit."""
+    """A figure's value with its unit; never rounded to a budget that it misses."""
     if figure["unit"] == "ratio":
-        return number(figure["value"], True)
+        text = number(figure["value"], True)
+        if figure["met"] is False and float(text) == float(figure["budget"].split()[1]):
+            text = f"{figure['value']:.4f}"
+        return text
     return f"{number(figure['value'])} {figure['unit']}".rstrip()
 
 

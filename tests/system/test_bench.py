@@ -69,6 +69,21 @@ def test_a_ratio_goes_pair_by_pair(report):
     assert cells[6] == "**missed**"
 
 
+def test_a_missed_budget_is_not_rounded_to_it(report):
+    """Else it reads as kept."""
+    p = part()
+    p.ratio("queries a second", [0.9898], [1], ">= 0.99")
+    assert row(report(p, "query"), "queries a second")[1] == "0.9898"
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_a_quick_run_says_so(report, quick):
+    """It proves nothing."""
+    p = part()
+    p.data["quick"] = quick
+    assert any("prove nothing" in line for line in report(p, "query")) == quick
+
+
 def test_what_was_not_measured_is_named(report):
     """A part that failed is not left out in silence."""
     assert "Not measured: idle, storm." in report(part(), "query", "idle", "storm")
