@@ -33,6 +33,7 @@ GIVE_UP_S = 400
 BEHIND_S = 1.2                  # for what is done behind a transfer
 SETTLE_S = 1.5                  # before memory is read
 SAMPLES_S = 4999                # of perf; no multiple of any clock's
+PERF = ["perf", "record", "-q", "-e", "cpu-clock", "-F", str(SAMPLES_S), "-o"]
 LEAST_US = 0.2                  # less than that is named together
 SAMPLED = 10000                 # zones
 GROUPS = {"xfrwatch": "xfrwatch's"}
@@ -126,8 +127,7 @@ def sampled(scene, plugin):
     with tempfile.NamedTemporaryFile(suffix=".perf") as out:
         server = scene.secondary(
             plugin=plugin, parameters="log yes;",
-            prefix=["perf", "record", "-q", "-e", "cpu-clock", "-F", str(SAMPLES_S), "-o",
-                    out.name])
+            prefix=PERF + [out.name])
         tail = Tail(server.log_path)
         server.write_config()
         server.spawn()
@@ -150,10 +150,16 @@ def sampled(scene, plugin):
     return found
 
 
+def can_sample():
+    """Whether perf is there, and may."""
+    return shutil.which("perf") is not None and subprocess.run(
+        PERF + ["/dev/null", "true"], capture_output=True, check=False).returncode == 0
+
+
 def whereabouts(part, scene, plugin, count):
     """In whose code the processor is more than without: a table, if perf is there."""
-    if shutil.which("perf") is None:
-        part.note("Without perf: where the CPU time goes was not sampled.")
+    if not can_sample():
+        part.note("perf is not there, or may not: where the CPU time goes was not sampled.")
         return
     runs = {False: [], plugin: []}
     for i in range(count):
