@@ -41,8 +41,8 @@
  * While events come, they are looked for this often instead of being woken by each:
  * a wake-up costs named's thread a system call and the machine two switches, more than
  * the event itself. Our lines come later by so much at most; the first event behind a
- * pause wakes us at once. Failures are looked for more often: they make lines. While
- * nothing fails, nothing else does: then the monitor dozes, and the first failure wakes it.
+ * pause wakes us at once. Failures are looked for more often: they make lines. While no
+ * incident is open a success makes none: then the monitor dozes, and a failure wakes it.
  */
 #define NAP_MS	     5
 #define NAP_FAILS_MS 2
